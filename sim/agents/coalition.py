@@ -1,0 +1,80 @@
+"""Coalition assets: strike flights, surveillance orbits and artillery batteries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.codes import ASSET_KINDS, BATTERY, FLIGHT, ORBIT
+from sim.agents.handles import AgentColumns, Column, Handle, zeros
+
+if TYPE_CHECKING:
+    from sim.city.grid import CityGrid
+    from sim.scenario.model import Scenario
+
+
+class CoalitionColumns(NamedTuple):
+    """State of all assets, one row each.
+
+    Attributes:
+        cell: int32, always -1: assets are not on the grid.
+        kind: uint8, see :data:`sim.agents.codes.ASSET_KINDS`.
+        weapons: int32, weapons left on this stay on station (flights).
+        offset_h: float64, shift of the flight's cycle, hours.
+        x: float64, position of a battery, metres east of the city's centre.
+        y: float64, metres north.
+        busy_until: float64, hour of the battle up to which the asset is engaged.
+        available: bool, whether it can act in this tick.
+    """
+
+    cell: NDArray[np.int32]
+    kind: NDArray[np.uint8]
+    weapons: NDArray[np.int32]
+    offset_h: NDArray[np.float64]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    busy_until: NDArray[np.float64]
+    available: NDArray[np.bool_]
+
+
+class CoalitionAsset(Handle):
+    """One flight, orbit or battery."""
+
+    kind = Column(ASSET_KINDS)
+    weapons = Column(writable=True)
+    busy_until = Column()
+    available = Column()
+
+
+class Coalition(AgentColumns[CoalitionColumns]):
+    """All coalition assets."""
+
+    name = "coalition"
+    handle_class = CoalitionAsset
+
+
+def make_coalition(model: Any, scenario: Scenario, grid: CityGrid, passable: NDArray[np.bool_], first_id: int) -> Coalition:  # noqa: ANN401
+    """The assets that a scenario names; flights evenly staggered over their cycle."""
+    air, isr, guns = scenario.air, scenario.isr, scenario.artillery
+    batteries = [(node, count) for node, count in guns.positions.items() if count > 0]
+    n_guns = sum(count for _, count in batteries)
+    n = air.flights + isr.orbits + n_guns
+    columns = CoalitionColumns(
+        **zeros(n, cell="i4", kind="u1", weapons="i4", offset_h="f8", x="f8", y="f8", busy_until="f8", available="?")
+    )
+    columns.cell[:] = -1
+    columns.weapons[: air.flights] = air.weapons
+    columns.kind[: air.flights] = FLIGHT
+    columns.kind[air.flights : air.flights + isr.orbits] = ORBIT
+    columns.kind[air.flights + isr.orbits :] = BATTERY
+    cycle = air.on_station_h * air.tanker_gain + air.turnaround_h
+    columns.offset_h[: air.flights] = np.arange(air.flights) * cycle / max(air.flights, 1)
+    row = air.flights + isr.orbits
+    for node, count in batteries:
+        index = grid.offgrid.index(node)
+        columns.x[row : row + count] = grid.offgrid.x[index]
+        columns.y[row : row + count] = grid.offgrid.y[index]
+        row += count
+    return Coalition(model, columns, grid.nx, passable, first_id)

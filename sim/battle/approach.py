@@ -1,0 +1,204 @@
+"""The march to the city, off the grid, against the defenders of the outer zone.
+
+An axis marches at ``open / (1 + k * D / A)`` kilometres a day, where D are the outer-zone fighters on it, A its soldiers and
+k is such that the reference ratio gives the contested rate. Meanwhile soldiers are killed at ``attacker_loss * D`` a day and
+fighters at ``defender_loss * D`` (both Poisson). What is left of the fighters falls back into the city when the axis arrives.
+Axes that change banks later, and platoons that go around, use the same off-grid nodes at road speed.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.codes import ASSAULT_ROLE, CORDON, MARCH, RESERVE
+from sim.battle.harm import hurt_platoon
+from sim.errors import Problem, ScenarioError
+from sim.kernels.fields import UNREACHED, distance_field
+from sim.kernels.rng import poisson, uniform
+from sim.record.codes import APPROACH, APPROACH_MARCH, DEATH, DEFENDERS, LIBERATORS, MOVE, NO_SET
+
+if TYPE_CHECKING:
+    from sim.battle.model import Battle
+
+# States of an axis.
+(WAITING, MARCHING, IN_CITY, AROUND, SPENT) = range(5)
+_PLATOONS_PER_CELL = 4
+
+
+class Axes(NamedTuple):
+    """State of the axes of advance, one row each.
+
+    Attributes:
+        node: int32, off-grid node of the start line (fixed).
+        start: int32, tick at which the march begins (fixed).
+        state: uint8, waiting, marching, in the city, going around, or spent.
+        entry: int32, entry of the grid that it uses.
+        bank: uint8, bank on which it attacks.
+        km_left: float64, road still to march.
+        outer: int32, outer-zone fighters on it.
+        arrive: int32, tick at which an axis that goes around arrives.
+        halted: bool, whether it pauses to refit.
+        readiness: float64, mean readiness of its assault platoons.
+    """
+
+    node: NDArray[np.int32]
+    start: NDArray[np.int32]
+    state: NDArray[np.uint8]
+    entry: NDArray[np.int32]
+    bank: NDArray[np.uint8]
+    km_left: NDArray[np.float64]
+    outer: NDArray[np.int32]
+    arrive: NDArray[np.int32]
+    halted: NDArray[np.bool_]
+    readiness: NDArray[np.float64]
+
+
+def make_axes(battle: Battle) -> Axes:
+    """Axes at their start lines, each with the nearest way into the grid and its share of the outer fighters."""
+    section, offgrid = battle.scenario.liberators.axes, battle.grid.offgrid
+    n = len(section)
+    axes = Axes(
+        node=np.array([offgrid.index(axis.start) for axis in section.values()], np.int32),
+        start=np.array([battle.tick_of(axis.date or battle.scenario.time.start) for axis in section.values()], np.int32),
+        state=np.full(n, WAITING, np.uint8),
+        entry=np.zeros(n, np.int32),
+        bank=np.zeros(n, np.uint8),
+        km_left=np.zeros(n),
+        outer=np.zeros(n, np.int32),
+        arrive=np.full(n, -1, np.int32),
+        halted=np.zeros(n, np.bool_),
+        readiness=np.ones(n),
+    )
+    for a, (name, axis) in enumerate(section.items()):
+        km = offgrid.km[axes.node[a]]
+        if not np.isfinite(km).any():
+            raise ScenarioError(Problem("", f"liberators.axes.{name}.start", f"no road leads from {axis.start} to the city"))
+        axes.entry[a] = int(np.argmin(km))
+        axes.km_left[a] = km.min()
+        axes.bank[a] = offgrid.entry_bank[axes.entry[a]]
+    fighters = battle.scenario.defenders.outer_fighters
+    if n:
+        axes.outer[:] = fighters // n
+        axes.outer[: fighters % n] += 1
+    return axes
+
+
+def march(battle: Battle) -> None:
+    """One tick of all that moves off the grid on the liberators' side."""
+    axes = battle.axes
+    for a in range(axes.node.size):
+        if axes.state[a] == WAITING and battle.tick >= axes.start[a]:
+            axes.state[a] = MARCHING
+        if axes.state[a] == MARCHING:
+            _march_axis(battle, a)
+        elif axes.state[a] == AROUND and battle.tick >= axes.arrive[a]:
+            _enter(battle, a)
+
+
+def _march_axis(battle: Battle, a: int) -> None:
+    p, axes = battle.scenario.approach, battle.axes
+    platoons = battle.liberators.columns
+    rows = np.flatnonzero((platoons.axis == a) & (platoons.strength > 0))
+    attackers = int(platoons.strength[rows].sum())
+    if attackers == 0:
+        axes.state[a] = SPENT
+        return
+    days = battle.dt_h / 24.0
+    outer = int(axes.outer[a])
+    drag = (p.open_km_per_day / p.contested_km_per_day - 1.0) / p.reference_ratio
+    axes.km_left[a] -= p.open_km_per_day / (1.0 + drag * outer / attackers) * days
+    if outer > 0:
+        _skirmish(battle, a, rows, outer, days)
+    if axes.km_left[a] <= 0.0:
+        _fall_back(battle, a)
+        _enter(battle, a)
+
+
+def _skirmish(battle: Battle, a: int, rows: NDArray[np.int64], outer: int, days: float) -> None:
+    p, axes = battle.scenario.approach, battle.axes
+    key = battle.key("approach.losses", "axes")
+    share = battle.scenario.combat.killed_share
+    casualties = poisson(key, a, 0, p.attacker_loss * outer * days / max(share, 1e-9))
+    for i in range(casualties):
+        row = int(rows[int(uniform(key, a, 10 + i) * rows.size)])
+        hurt_platoon(
+            battle.key("approach.hurt", f"axis{a}.{i}"), battle.liberators.columns, row, 1, share, 0.0, DEFENDERS, APPROACH,
+            APPROACH_MARCH, -1, battle.events,
+        )  # fmt: skip
+    dead = min(outer, poisson(key, a, 1, p.defender_loss * outer * days))
+    if dead:
+        axes.outer[a] -= dead
+        battle.outer_killed += dead
+        battle.ledger.add(
+            battle.tick, DEATH, people=DEFENDERS, actor=LIBERATORS, cause=APPROACH, rule=APPROACH_MARCH, agent_set=NO_SET, row=a, count=dead
+        )
+
+
+def _fall_back(battle: Battle, a: int) -> None:
+    """Outer fighters who are left form teams at the edge of the city, on the side where the axis arrives."""
+    axes, teams = battle.axes, battle.defenders.columns
+    size = battle.scenario.defenders.team_size
+    empty = np.flatnonzero((teams.strength == 0) & (teams.killed == 0) & (teams.wounded == 0))
+    q = battle.quarters
+    held = np.flatnonzero(~q.liberated & q.defended & (q.bank == axes.bank[a]))
+    held = held if held.size else np.flatnonzero(~q.liberated)
+    left = int(axes.outer[a])
+    if left == 0 or empty.size == 0 or held.size == 0:
+        return
+    entry = int(battle.grid.offgrid.entry_cell[axes.entry[a]])
+    x, y = battle.position(np.array([entry]))
+    nearest = int(held[np.argmin((q.x[held] - x) ** 2 + (q.y[held] - y) ** 2)])
+    for row in empty[: -(-left // size)]:
+        strength = min(size, left)
+        left -= strength
+        axes.outer[a] -= strength
+        teams.strength[row] = strength
+        teams.quarter[row] = nearest
+        teams.cell[row] = teams.target[row] = q.cells[q.start[nearest]]
+
+
+def _enter(battle: Battle, a: int) -> None:
+    """Platoons of the axis come onto the grid around its entry, a few to a cell."""
+    axes, platoons, forces = battle.axes, battle.liberators.columns, battle.liberators.forces
+    axes.state[a] = IN_CITY
+    entry = int(battle.grid.offgrid.entry_cell[axes.entry[a]])
+    axes.bank[a] = battle.grid.offgrid.entry_bank[axes.entry[a]]
+    rows = np.flatnonzero((platoons.axis == a) & (platoons.order == MARCH) & (platoons.strength > 0))
+    field = distance_field(battle.routes.slow, np.array([entry], np.int32), battle.grid.nx, battle.grid.ny, int(UNREACHED) - 1)
+    near = np.argsort(field, kind="stable")[: max(1, -(-rows.size // _PLATOONS_PER_CELL))]
+    near = near[field[near] < UNREACHED]
+    platoons.cell[rows] = near[np.arange(rows.size) // _PLATOONS_PER_CELL % near.size]
+    enters = forces.may_enter[platoons.force[rows]]
+    platoons.order[rows] = np.where(enters, RESERVE, CORDON)
+    battle.entry_open[axes.entry[a]] = True
+    battle.ways_changed = True
+    battle.ledger.add(
+        battle.tick, MOVE, cell=entry, people=LIBERATORS, actor=LIBERATORS, rule=APPROACH_MARCH, row=a, count=int(platoons.strength[rows].sum())
+    )
+
+
+def go_around(battle: Battle, a: int, bank: int) -> bool:
+    """Send the assault platoons of an axis around to another bank by road; False where no way leads there."""
+    offgrid, axes, platoons = battle.grid.offgrid, battle.axes, battle.liberators.columns
+    entries = np.flatnonzero(offgrid.entry_bank == bank)
+    if entries.size == 0:
+        return False
+    through = np.min(offgrid.km[:, [axes.entry[a]]] + offgrid.km[:, entries], axis=0)
+    best = int(np.argmin(through))
+    if not math.isfinite(float(through[best])):
+        return False
+    p = battle.scenario
+    hours = p.liberators.redeploy_days * 24.0 + float(through[best]) / p.movement.road_km_per_h
+    axes.entry[a] = entries[best]
+    axes.bank[a] = bank
+    axes.state[a] = AROUND
+    axes.arrive[a] = battle.tick + math.ceil(hours / battle.dt_h)
+    rows = np.flatnonzero((platoons.axis == a) & (platoons.role == ASSAULT_ROLE) & (platoons.cell >= 0))
+    rows = rows[platoons.order[rows] != CORDON]
+    platoons.cell[rows] = platoons.objective[rows] = platoons.target[rows] = -1
+    platoons.order[rows] = MARCH
+    return True

@@ -1,0 +1,318 @@
+"""Households: stay, shelter, leave, be trapped; walk out, be screened, arrive.
+
+Every six hours each household that anything touches weighs whether to leave. The hazard of leaving is
+``rate * logistic(x)`` per hour with
+
+``x = base + inclination + danger * h(d) + want * w + example * gone +- message``,
+
+where ``h(d) = d^n / (d^n + half^n)`` is non-linear in perceived danger d (Bohra-Mishra & Massey 2011), w the mean of the power
+and water cuts of its quarter, gone the share of its neighbours who have left, and the message counts against leaving where
+it says stay. A household that wants to leave is **trapped** while no way out exists, or while defenders hold its ground
+out of reach of the line and stop it (chance ``stopped``). Crossing held ground costs casualties. Families walk down a field
+to the open ways out, by bridge or slowly by boat; then road, screening, and a camp with room or hosts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from sim.agents.codes import (
+    AT_HOME,
+    FREED,
+    HELD,
+    HOSTED,
+    IN_CAMP,
+    ON_FOOT,
+    ON_ROAD,
+    SHELTERING,
+    TRAPPED,
+)
+from sim.agents.households import CellLists, HouseholdColumns, move
+from sim.battle.events import Events, emit, flush
+from sim.battle.ground import Ground, Quarters
+from sim.battle.harm import kill_member
+from sim.kernels.fields import UNREACHED, directions, distance_field, neighbour, step_cost
+from sim.kernels.rng import binomial, uniform
+from sim.record.codes import (
+    CIVILIANS,
+    DEATH,
+    DEFENDERS,
+    DISPLACEMENT,
+    HOUSEHOLD_SET,
+    HOUSEHOLDS,
+    NO_SET,
+    SHOT_FLEEING,
+    VIOLENCE,
+    WOUND,
+)
+
+if TYPE_CHECKING:
+    from sim.battle.model import Battle
+
+DECISION_H = 6
+OPEN_STEP = 100.0
+
+
+@njit(cache=True, inline="always")
+def leave_hazard(
+    inclination: float, danger: float, want: float, gone: float, base: float, w_danger: float, half: float, power: float,
+    w_want: float, w_example: float, message: float, rate: float,
+) -> float:  # fmt: skip
+    """Hazard of leaving, 1/h; see the module's formula. ``message`` is signed: negative for stay."""
+    if danger > 0.0:
+        d = danger**power
+        felt = d / (d + half**power)
+    else:
+        felt = 0.0
+    x = base + inclination + w_danger * felt + w_want * want + w_example * gone + message
+    return rate / (1.0 + math.exp(-x))
+
+
+@njit(cache=True)
+def decide(
+    key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, exits: np.ndarray,
+    line: np.ndarray, touched_by_want: float, base: float, w_danger: float, half: float, power: float, w_want: float,
+    w_example: float, message: float, rate: float, shelter_danger: float, coerced: bool, stopped: float, reach: float,
+    shot: float, death_share: float, hours: float, leaving: np.ndarray, events: Events,
+) -> int:  # fmt: skip
+    """Decide for every household in a cell that danger, want or an order touches.
+
+    Args:
+        key: Stream key.
+        people: Households.
+        lists: Who is in which cell.
+        ground: Layers.
+        quarters: Tallies and services.
+        exits: int32 (cells,), cost to the nearest way out.
+        line: int32 (cells,), cost to ground that the defenders do not hold.
+        touched_by_want: Want from which a quarter is weighed even without danger.
+        base: Formula's base, and so on down to ``rate``.
+        w_danger: Weight of danger.
+        half: Danger at half weight.
+        power: Steepness.
+        w_want: Weight of want.
+        w_example: Weight of neighbours gone.
+        message: Signed weight of the message.
+        rate: Highest hazard, 1/h.
+        shelter_danger: Danger at which those who stay shelter.
+        coerced: Whether defenders bar the way.
+        stopped: Chance to be stopped out of reach of the line.
+        reach: Cost to the line that a household dares.
+        shot: Casualties per person and attempt across held ground.
+        death_share: Chance that a casualty dies.
+        hours: Time since the last decision.
+        leaving: int32 (quarters,), persons who set out, added to.
+        events: Ledger rows.
+
+    Returns:
+        Number of full evaluations of the rule.
+    """
+    evaluated = 0
+    for cell in range(lists.head.size):
+        row = lists.head[cell]
+        if row < 0:
+            continue
+        here = ground.quarter[cell]
+        danger = ground.danger[cell]
+        want = 0.5 * (quarters.power_cut[here] + quarters.water_cut[here]) if here >= 0 else 0.0
+        if danger <= 0.0 and want <= touched_by_want and message <= 0.0:
+            continue
+        held = ground.control[cell] == HELD
+        while row >= 0:
+            following = lists.following[row]
+            if people.state[row] > TRAPPED:
+                row = following
+                continue
+            evaluated += 1
+            home = people.quarter[row]
+            gone = quarters.left[home] / quarters.residents[home] if quarters.residents[home] > 0 else 0.0
+            hazard = leave_hazard(
+                people.inclination[row], danger, want, gone, base, w_danger, half, power, w_want, w_example, message, rate
+            )
+            goes = people.state[row] == TRAPPED and not (held and line[cell] > reach)
+            if not goes and uniform(key, row, 0) >= 1.0 - math.exp(-hazard * hours):
+                if people.state[row] != TRAPPED:
+                    people.state[row] = SHELTERING if danger >= shelter_danger else AT_HOME
+                elif danger <= 0.0:
+                    people.state[row] = AT_HOME
+                row = following
+                continue
+            barred = coerced and held and line[cell] > reach and uniform(key, row, 1) < stopped
+            if barred or exits[cell] == UNREACHED:
+                people.state[row] = TRAPPED
+                row = following
+                continue
+            if coerced and held:
+                _run_the_line(key, people, lists, ground, quarters, row, shot, death_share, events)
+            if people.members[row] > 0:
+                people.state[row] = ON_FOOT
+                people.hours[row] = 0.0
+                quarters.left[home] += people.members[row]
+                leaving[home] += people.members[row]
+            row = following
+    return evaluated
+
+
+@njit(cache=True)
+def _run_the_line(
+    key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, row: int, shot: float,
+    death_share: float, events: Events,
+) -> None:  # fmt: skip
+    hit = binomial(key, row, 2, people.members[row], shot)
+    if hit == 0:
+        return
+    dead = binomial(key, row, 3, hit, death_share)
+    cell = people.cell[row]
+    q = ground.quarter[cell]
+    for _ in range(dead):
+        kill_member(people, lists, row)
+    people.wounded[row] += hit - dead
+    if dead > 0:
+        quarters.killed[q] += dead
+        emit(events, DEATH, cell, CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, row, -1, dead, 0.0)
+    if hit > dead:
+        emit(events, WOUND, cell, CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, row, -1, hit - dead, 0.0)
+
+
+@njit(cache=True)
+def walk(
+    rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray, slow: np.ndarray,
+    entry_of: np.ndarray,
+    speed: float, cell_m: float, dt: float, nx: int, ny: int,
+) -> None:  # fmt: skip
+    """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped."""
+    for row in rows:
+        cell = people.cell[row]
+        hours = people.hours[row] + dt
+        while True:
+            if exits[cell] == 0:
+                people.entry[row] = entry_of[cell]
+                move(people, lists, row, -1)
+                people.state[row] = ON_ROAD
+                people.until[row] = -1
+                break
+            k = onward[cell]
+            if k < 0:
+                people.state[row] = TRAPPED
+                hours = 0.0
+                break
+            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+            if need > hours:
+                break
+            hours -= need
+            cell = neighbour(cell, k, nx, ny)
+            move(people, lists, row, cell)
+        people.hours[row] = hours if people.state[row] == ON_FOOT else 0.0
+
+
+def find_ways_out(battle: Battle) -> None:
+    """Fields of the day: to the open ways out, and to the defenders' line; families keep off held ground where they can."""
+    p, s = battle.scenario.displacement, battle.scenario
+    grid, control = battle.grid, battle.ground.control
+    slow = np.full(grid.nx * grid.ny, 10, np.int32)
+    slow[control == FREED] = 12
+    slow[control == HELD] = 36
+    slow[~grid.passable(battle.bridge_state != 1)] = 0
+    if s.movement.boat_m_per_h > 0:
+        slow[slow == 0] = min(2000, round(10.0 * p.walk_m_per_h / s.movement.boat_m_per_h))
+    battle.civil_slow[:] = slow
+    sources = grid.offgrid.entry_cell[battle.entry_open].astype(np.int32)
+    limit = int(UNREACHED) - 1
+    battle.exits[:] = distance_field(slow, sources, grid.nx, grid.ny, limit) if sources.size else UNREACHED
+    battle.onward[:] = directions(battle.exits, slow, grid.nx, grid.ny) if sources.size else -1
+    reach = round(s.coercion.reach_m / grid.cell_m * OPEN_STEP)
+    flat = np.where(slow > 0, 10, 0).astype(np.int32)
+    outside = np.flatnonzero((control != HELD) & (slow > 0) & (battle.exits < UNREACHED)).astype(np.int32)
+    battle.line[:] = distance_field(flat, outside, grid.nx, grid.ny, reach + 1) if outside.size else UNREACHED
+
+
+def weigh(battle: Battle) -> None:
+    """The six-hourly decisions of all households that are touched."""
+    s, p, c = battle.scenario, battle.scenario.flight, battle.scenario.coercion
+    message = {"stay": -1.0, "none": 0.0, "leave": 1.0}[p.message] * p.message_weight
+    leaving = np.zeros(battle.quarters.area.size, np.int32)
+    battle.counts["household_decisions"] += decide(
+        battle.key("flight.decide", "households"), battle.households.columns, battle.households.lists, battle.ground,
+        battle.quarters, battle.exits, battle.line, 0.2, p.base, p.danger, p.danger_half, p.danger_power, p.want, p.example,
+        message, p.rate_per_h, p.shelter_danger, c.enabled, c.stopped, c.reach_m / battle.grid.cell_m * OPEN_STEP, c.shot,
+        1.0 / (1.0 + s.harm.wounded_per_death), float(max(DECISION_H, s.time.step_hours)), leaving, battle.events,
+    )  # fmt: skip
+    for q in np.flatnonzero(leaving):
+        emit(
+            battle.events, DISPLACEMENT, battle.grid.neighbourhood_cell[q], CIVILIANS, CIVILIANS, VIOLENCE, HOUSEHOLDS, NO_SET, int(q),
+            -1, int(leaving[q]), 0.0,
+        )  # fmt: skip
+    battle.counts["displaced"] += int(leaving.sum())
+
+
+@njit(cache=True)
+def choose_places(
+    key: np.uint64, rows: np.ndarray, people: HouseholdColumns, camp_node: np.ndarray, camp_places: np.ndarray,
+    camp_opens: np.ndarray, camp_taken: np.ndarray, km: np.ndarray, host_share: float, screening_h: float, speed: float,
+    dt: float, tick: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Hosts for a share of the families, for the others the nearest open camp with room, or hosts where all are full.
+
+    Returns:
+        Persons who left the city, and persons who found every camp full.
+    """
+    left, overflow = 0, 0
+    for row in rows:
+        persons = people.members[row]
+        left += persons
+        best, best_km = -1, np.inf
+        if uniform(key, row, 0) >= host_share:
+            for camp in range(camp_node.size):
+                road = km[camp_node[camp], people.entry[row]]
+                if camp_opens[camp] <= tick and camp_taken[camp] + persons <= camp_places[camp] and road < best_km:
+                    best, best_km = camp, road
+            if best < 0:
+                overflow += persons
+            else:
+                camp_taken[best] += persons
+        people.node[row] = camp_node[best] if best >= 0 else -1
+        hours = screening_h + (best_km / speed if best >= 0 else 0.0)
+        people.until[row] = tick + max(1, math.ceil(hours / dt))
+    return left, overflow
+
+
+def arrive(battle: Battle) -> None:
+    """Screening and road for those who reached a way out, then a camp with room or hosts."""
+    people, p, camps = battle.households.columns, battle.scenario.displacement, battle.camps
+    rows = np.flatnonzero(people.state == ON_ROAD)
+    rows = rows[people.until[rows] <= battle.tick]
+    if rows.size == 0:
+        return
+    fresh = rows[people.until[rows] < 0]
+    left, overflow = choose_places(
+        battle.key("flight.host", "households"), fresh, people, camps.node, camps.places, camps.opens, camps.taken,
+        battle.grid.offgrid.km, p.host_share, p.screening_h, battle.scenario.movement.road_km_per_h, battle.dt_h, battle.tick,
+    )  # fmt: skip
+    battle.counts["left_city"] += left
+    battle.counts["camp_overflow"] += overflow
+    done = rows[(people.until[rows] >= 0) & (people.until[rows] <= battle.tick)]
+    people.state[done] = np.where(people.node[done] >= 0, IN_CAMP, HOSTED)
+
+
+def flee(battle: Battle) -> None:
+    """One tick of the people: decisions every six hours, movement every tick."""
+    step_ticks = battle.ticks(DECISION_H)
+    if battle.tick % battle.ticks_per_day == 0 or battle.ways_changed:
+        find_ways_out(battle)
+        battle.ways_changed = False
+    if battle.tick % step_ticks == 0:
+        weigh(battle)
+    people, p = battle.households.columns, battle.scenario.displacement
+    rows = np.flatnonzero(people.state == ON_FOOT)
+    if rows.size:
+        speed = p.walk_m_per_h * (p.night if battle.night else 1.0)
+        walk(
+            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of, speed, battle.grid.cell_m,
+            battle.dt_h, battle.grid.nx, battle.grid.ny,
+        )  # fmt: skip
+    arrive(battle)
+    flush(battle.events, battle.ledger, battle.tick)

@@ -1,0 +1,57 @@
+"""Friction between forces: friendly fire where platoons of different forces fight side by side (claim B8).
+
+The hazard for a platoon in contact that shares its cell with another force is
+``rate * (1 - advisers * adviser_effect) * (2 by night)``; an incident costs one casualty.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from sim.agents.liberators import LiberatorColumns
+from sim.battle.contacts import Near
+from sim.battle.events import Events, emit, flush
+from sim.battle.harm import hurt_platoon
+from sim.kernels.rng import uniform
+from sim.record.codes import CLASH, FRICTION, LIBERATOR_SET, LIBERATORS, SMALL_ARMS
+
+if TYPE_CHECKING:
+    from sim.battle.model import Battle
+
+
+@njit(cache=True)
+def friendly_fire(
+    key: np.uint64, platoons: LiberatorColumns, near: Near, hazard: float, killed_share: float, gain: float, dt: float,
+    events: Events,
+) -> int:  # fmt: skip
+    """Returns the number of incidents."""
+    incidents = 0
+    for row in near.platoon_rows:
+        if not platoons.contact[row] or platoons.strength[row] <= 0:
+            continue
+        cell = platoons.cell[row]
+        other = -1
+        for i in range(near.platoon_start[cell], near.platoon_start[cell + 1]):
+            beside = near.platoon_rows[i]
+            if platoons.force[beside] != platoons.force[row] and platoons.contact[beside]:
+                other = beside
+        if other >= 0 and uniform(key, row, 0) < 1.0 - math.exp(-hazard * dt):
+            incidents += 1
+            emit(events, CLASH, cell, LIBERATORS, LIBERATORS, SMALL_ARMS, FRICTION, LIBERATOR_SET, row, other, 1, 0.0)
+            hurt_platoon(key, platoons, row, 1, killed_share, gain, LIBERATORS, SMALL_ARMS, FRICTION, other, events)
+    return incidents
+
+
+def rub(battle: Battle) -> None:
+    """One tick of friction."""
+    p = battle.scenario.liberators
+    hazard = p.friendly_fire_per_h * (1.0 - p.advisers * p.adviser_effect) * (2.0 if battle.night else 1.0)
+    battle.counts["friendly_fire"] += friendly_fire(
+        battle.key("friction", "liberators"), battle.liberators.columns, battle.near, hazard, battle.scenario.combat.killed_share,
+        battle.scenario.combat.suppression_gain, battle.dt_h, battle.events,
+    )  # fmt: skip
+    flush(battle.events, battle.ledger, battle.tick)

@@ -1,0 +1,161 @@
+"""What the battle changes about the ground: control, search, damage, devices, danger; and the quarters' tallies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from sim.agents.codes import HELD, NOBODYS
+from sim.city.codes import BUILT
+from sim.kernels.fields import UNREACHED, distance_field
+from sim.kernels.rng import poisson, stream_key
+
+if TYPE_CHECKING:
+    from sim.city.grid import CityGrid
+    from sim.scenario.model import Scenario
+
+
+class Ground(NamedTuple):
+    """Layers of cells that change in the battle.
+
+    Attributes:
+        control: uint8, who controls a built cell, see :mod:`sim.agents.codes`.
+        work: float64, search left to do, platoon-hours at full work.
+        damage: float64, share of buildings damaged.
+        devices: int32, mines and booby traps left.
+        danger: float64, perceived danger: smoothed violent events per hour within earshot.
+        noise: float64, violent events at the cell in this tick.
+        shooters: float64, soldiers and fighters who shoot from or at the cell in this tick.
+        cover: float64, cover that buildings give, 0 to 1 (fixed).
+        quarter: int32, neighbourhood, -1 for none (fixed).
+    """
+
+    control: NDArray[np.uint8]
+    work: NDArray[np.float64]
+    damage: NDArray[np.float64]
+    devices: NDArray[np.int32]
+    danger: NDArray[np.float64]
+    noise: NDArray[np.float64]
+    shooters: NDArray[np.float64]
+    cover: NDArray[np.float64]
+    quarter: NDArray[np.int32]
+
+
+class Quarters(NamedTuple):
+    """Neighbourhoods: their cells and tallies.
+
+    Attributes:
+        start: int32 (q + 1,), where each quarter's cells begin in ``cells`` (fixed).
+        cells: int32, built cells sorted by quarter (fixed).
+        bank: uint8 (q,), bank code (fixed).
+        x: float64 (q,), centre, metres (fixed).
+        y: float64 (q,), centre, metres (fixed).
+        area: float64 (q,), built area, km2 (fixed).
+        value: float64 (q,), worth of the ground to a defender, mean cover (fixed).
+        defended: bool (q,), whether the scenario lets the defenders hold it (fixed).
+        residents: int32 (q,), persons at home at the start (fixed).
+        freed: int32 (q,), cells in the liberators' hands.
+        liberated: bool (q,), all cells freed.
+        met: bool (q,), whether the liberators have met a defender in it.
+        fought: bool (q,), whether there was ground combat in it.
+        fighting: float64 (q,), hours of combat since the last daily round.
+        power_cut: float64 (q,), share without power.
+        water_cut: float64 (q,), share without water.
+        left: int32 (q,), residents who left home so far.
+        killed: int32 (q,), civilians killed in it.
+        wanted: int32 (q,), teams that the defenders' command wants in it.
+    """
+
+    start: NDArray[np.int32]
+    cells: NDArray[np.int32]
+    bank: NDArray[np.uint8]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    area: NDArray[np.float64]
+    value: NDArray[np.float64]
+    defended: NDArray[np.bool_]
+    residents: NDArray[np.int32]
+    freed: NDArray[np.int32]
+    liberated: NDArray[np.bool_]
+    met: NDArray[np.bool_]
+    fought: NDArray[np.bool_]
+    fighting: NDArray[np.float64]
+    power_cut: NDArray[np.float64]
+    water_cut: NDArray[np.float64]
+    left: NDArray[np.int32]
+    killed: NDArray[np.int32]
+    wanted: NDArray[np.int32]
+
+
+@njit(cache=True)
+def _lay_devices(key: np.uint64, mean: np.ndarray) -> np.ndarray:
+    out = np.zeros(mean.size, np.int32)
+    for cell in range(mean.size):
+        if mean[cell] > 0.0:
+            out[cell] = poisson(key, cell, 0, mean[cell])
+    return out
+
+
+def make_ground(scenario: Scenario, seed: int, grid: CityGrid) -> tuple[Ground, Quarters]:
+    """Ground and quarters at the start: every reachable built cell is held, devices are laid where the city is defended."""
+    n = grid.nx * grid.ny
+    built = (grid.terrain == BUILT) & (grid.neighbourhood >= 0) & _reachable(grid)
+    hectares = grid.cell_m**2 / 1e4
+    dense = grid.density / max(float(grid.density.max()), 1e-9)
+    extent = grid.core_cells(scenario.defenders.core_area_km2) if scenario.defenders.extent == "op_ed_core" else built
+    mean_devices = np.where(built & extent, scenario.ieds.per_ha * hectares * dense, 0.0) * scenario.ieds.enabled
+    ground = Ground(
+        control=np.where(built, HELD, NOBODYS).astype(np.uint8),
+        work=np.where(built, scenario.clearing.platoon_h_per_ha * hectares * np.maximum(dense, 0.1), 0.0),
+        damage=np.zeros(n),
+        devices=_lay_devices(stream_key(seed, "ieds.laid", "cells", 0), mean_devices),
+        danger=np.zeros(n),
+        noise=np.zeros(n),
+        shooters=np.zeros(n),
+        cover=grid.cover.astype(np.float64),
+        quarter=np.where(built, grid.neighbourhood, -1).astype(np.int32),
+    )
+    return ground, _make_quarters(grid, ground, extent)
+
+
+def _reachable(grid: CityGrid) -> NDArray[np.bool_]:
+    """Cells that can be reached from the grid's entries with all bridges open."""
+    slow = np.where(grid.passable(np.ones(len(grid.bridges), np.bool_)), 10, 0).astype(np.int32)
+    cost = distance_field(slow, grid.offgrid.entry_cell.astype(np.int32), grid.nx, grid.ny, int(UNREACHED) - 1)
+    return np.asarray(cost < UNREACHED)
+
+
+def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) -> Quarters:
+    nq = len(grid.neighbourhood_names)
+    cells = np.flatnonzero(ground.quarter >= 0)
+    cells = cells[np.argsort(ground.quarter[cells], kind="stable")].astype(np.int32)
+    of = ground.quarter[cells]
+    count = np.bincount(of, minlength=nq)
+    safe = np.maximum(count, 1)
+    x = np.bincount(of, cells % grid.nx, nq) / safe
+    y = np.bincount(of, cells // grid.nx, nq) / safe
+    inside = np.bincount(of, extent[cells], nq) / safe
+    return Quarters(
+        start=np.concatenate([[0], np.cumsum(count)]).astype(np.int32),
+        cells=cells,
+        bank=grid.neighbourhood_bank.astype(np.uint8),
+        x=(x + 0.5) * grid.cell_m + grid.x0,
+        y=(y + 0.5) * grid.cell_m + grid.y0,
+        area=count * grid.cell_m**2 / 1e6,
+        value=np.bincount(of, ground.cover[cells], nq) / safe,
+        defended=inside >= 0.5,
+        residents=np.zeros(nq, np.int32),
+        freed=np.zeros(nq, np.int32),
+        liberated=count == 0,
+        met=np.zeros(nq, np.bool_),
+        fought=np.zeros(nq, np.bool_),
+        fighting=np.zeros(nq),
+        power_cut=np.zeros(nq),
+        water_cut=np.zeros(nq),
+        left=np.zeros(nq, np.int32),
+        killed=np.zeros(nq, np.int32),
+        wanted=np.zeros(nq, np.int32),
+    )

@@ -1,0 +1,132 @@
+"""Losses: how casualties are taken from teams, platoons and households, and written to the ledger."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from sim.agents.codes import GONE, SHELTERING
+from sim.agents.defenders import DefenderColumns
+from sim.agents.households import CellLists, HouseholdColumns
+from sim.agents.liberators import LiberatorColumns
+from sim.battle.events import Events, emit
+from sim.battle.ground import Ground, Quarters
+from sim.kernels.cells import unlink
+from sim.kernels.rng import binomial, poisson, uniform
+from sim.record.codes import CIVILIANS, DEATH, DEFENDER_SET, DEFENDERS, HOUSEHOLD_SET, LIBERATOR_SET, LIBERATORS, WOUND
+
+
+@njit(cache=True)
+def hurt_team(
+    key: np.uint64, teams: DefenderColumns, row: int, casualties: int, killed_share: float, gain: float, actor: int,
+    cause: int, rule: int, other: int, events: Events,
+) -> int:  # fmt: skip
+    """Take casualties from a team; each dies with chance ``killed_share``. Returns the casualties taken."""
+    taken = min(casualties, teams.strength[row])
+    if taken <= 0:
+        return 0
+    dead = binomial(key, row, 900 + rule, taken, killed_share)
+    teams.strength[row] -= taken
+    teams.killed[row] += dead
+    teams.wounded[row] += taken - dead
+    teams.suppression[row] = min(1.0, teams.suppression[row] + gain * taken)
+    cell = teams.cell[row]
+    if dead > 0:
+        emit(events, DEATH, cell, DEFENDERS, actor, cause, rule, DEFENDER_SET, row, other, dead, 0.0)
+    if taken > dead:
+        emit(events, WOUND, cell, DEFENDERS, actor, cause, rule, DEFENDER_SET, row, other, taken - dead, 0.0)
+    return taken
+
+
+@njit(cache=True)
+def hurt_platoon(
+    key: np.uint64, platoons: LiberatorColumns, row: int, casualties: int, killed_share: float, gain: float, actor: int,
+    cause: int, rule: int, other: int, events: Events,
+) -> int:  # fmt: skip
+    """Take casualties from a platoon; each dies with chance ``killed_share``. Returns the casualties taken."""
+    taken = min(casualties, platoons.strength[row])
+    if taken <= 0:
+        return 0
+    dead = binomial(key, row, 900 + rule, taken, killed_share)
+    platoons.strength[row] -= taken
+    platoons.killed[row] += dead
+    platoons.wounded[row] += taken - dead
+    platoons.suppression[row] = min(1.0, platoons.suppression[row] + gain * taken)
+    platoons.contact[row] = True
+    cell = platoons.cell[row]
+    if dead > 0:
+        emit(events, DEATH, cell, LIBERATORS, actor, cause, rule, LIBERATOR_SET, row, other, dead, 0.0)
+    if taken > dead:
+        emit(events, WOUND, cell, LIBERATORS, actor, cause, rule, LIBERATOR_SET, row, other, taken - dead, 0.0)
+    return taken
+
+
+@njit(cache=True)
+def hurt_people(
+    key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, cell: int, draw: int,
+    expected: float, death_share: float, shelter: float, actor: int, cause: int, rule: int, events: Events,
+) -> int:  # fmt: skip
+    """Draw civilian casualties in one cell and take them from the households that are there.
+
+    The number is Poisson with the given mean; each picks a person present with equal chance, and a person in shelter
+    escapes with chance ``1 - shelter``.
+
+    Args:
+        key: Stream key of the caller.
+        people: Households.
+        lists: Who is in which cell.
+        ground: Layers, for the quarter of the cell.
+        quarters: Tallies of civilians killed.
+        cell: Where.
+        draw: First draw number, apart from others of the caller for this cell.
+        expected: Mean casualties if no one sheltered.
+        death_share: Chance that a casualty dies.
+        shelter: Harm in shelter against harm outside it.
+        actor: Who caused it, ledger code.
+        cause: What caused it, ledger code.
+        rule: Phase, ledger code.
+        events: Ledger rows.
+
+    Returns:
+        Persons killed.
+    """
+    total_dead = 0
+    n = poisson(key, cell, draw, expected)
+    for i in range(n):
+        present = lists.persons[cell]
+        if present <= 0:
+            break
+        pick = int(uniform(key, cell, draw + 1 + 3 * i) * present)
+        row = lists.head[cell]
+        while row >= 0 and pick >= people.members[row]:
+            pick -= people.members[row]
+            row = lists.following[row]
+        if row < 0:
+            break
+        if people.state[row] == SHELTERING and uniform(key, cell, draw + 2 + 3 * i) >= shelter:
+            continue
+        if uniform(key, cell, draw + 3 + 3 * i) < death_share:
+            kill_member(people, lists, row)
+            total_dead += 1
+            if ground.quarter[cell] >= 0:
+                quarters.killed[ground.quarter[cell]] += 1
+            emit(events, DEATH, cell, CIVILIANS, actor, cause, rule, HOUSEHOLD_SET, row, -1, 1, 0.0)
+        else:
+            people.wounded[row] += 1
+            emit(events, WOUND, cell, CIVILIANS, actor, cause, rule, HOUSEHOLD_SET, row, -1, 1, 0.0)
+    return total_dead
+
+
+@njit(cache=True)
+def kill_member(people: HouseholdColumns, lists: CellLists, row: int) -> None:
+    """One member dies; a household without members is gone from the map."""
+    people.members[row] -= 1
+    people.dead[row] += 1
+    cell = people.cell[row]
+    if cell >= 0:
+        lists.persons[cell] -= 1
+    if people.members[row] == 0:
+        people.state[row] = GONE
+        if cell >= 0:
+            unlink(cell, row, lists.head, lists.following, lists.previous)
+            people.cell[row] = -1

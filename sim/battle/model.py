@@ -1,0 +1,360 @@
+"""The battle: a Mesa model whose step is one hour (or two, three, six)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import secrets
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import mesa
+import numpy as np
+from numpy.typing import NDArray
+
+from sim.agents.coalition import make_coalition
+from sim.agents.defenders import make_defenders
+from sim.agents.handles import AgentColumns
+from sim.agents.households import make_households
+from sim.agents.liberators import make_liberators
+from sim.battle import ambush, approach, combat, contacts, demolition, events, flight, ground, recording
+from sim.battle.checks import check_conservation
+from sim.battle.clearing import clear
+from sim.battle.command import command, rest
+from sim.battle.danger import hearing_kernel, remember_violence
+from sim.battle.defence import defend
+from sim.battle.fires import fire
+from sim.battle.friction import rub
+from sim.battle.movement import move
+from sim.battle.outcome import check_end, summarise
+from sim.battle.routes import Routes
+from sim.battle.sensing import sense
+from sim.battle.services import serve
+from sim.city import build_grid, load_city
+from sim.errors import Problem, ScenarioError
+from sim.kernels.cache import mark_warm
+from sim.kernels.fields import UNREACHED
+from sim.kernels.rng import stream_key, uniform
+from sim.record.ledger import Ledger
+from sim.record.recorder import Recorder
+from sim.scenario import Scenario, load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.record.run import Run
+
+
+class Camps(NamedTuple):
+    """Camps around the city, one row each.
+
+    Attributes:
+        node: int32, off-grid node.
+        places: int32, persons that it takes.
+        opens: int32, tick from which it takes them.
+        taken: int32, places taken.
+    """
+
+    node: NDArray[np.int32]
+    places: NDArray[np.int32]
+    opens: NDArray[np.int32]
+    taken: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where the battle stands at the end of a day, for progress displays."""
+
+    day: int
+    date: dt.date
+    max_days: int
+    liberated_share: float
+    displaced: int
+    killed: int
+
+
+class Battle(mesa.Model):  # type: ignore[misc]
+    """The liberation of a city, hour by hour.
+
+    Args:
+        scenario: A :class:`sim.Scenario`, the name of a shipped one, or a path.
+        seed: Run seed; the scenario's own where not given. None draws fresh entropy and records it.
+        check: Test conservation after every tick.
+        **overrides: Parameters to change, by dotted key (``**{"defenders.fighters": 3000}``) or with two underscores for
+            the dot (``defenders__fighters=3000``).
+
+    Raises:
+        ScenarioError: If the scenario or an override cannot be run.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario | str = "op_ed",
+        seed: int | str | None = "scenario",
+        *,
+        check: bool = False,
+        rng: int | None = None,
+        **overrides: Any,  # noqa: ANN401  values of any parameter
+    ) -> None:
+        base = scenario if isinstance(scenario, Scenario) else load(scenario)
+        changes = {key.replace("__", "."): value for key, value in overrides.items()}
+        self.scenario = base.replace(changes) if changes else base
+        if rng is not None:
+            seed = rng
+        self.seed = secrets.randbits(31) if seed is None else self.scenario.seed if seed == "scenario" else int(seed)
+        super().__init__(rng=self.seed % 2**32)
+        self.check = check
+        self.started = dt.datetime.now(dt.timezone.utc)
+        self.wall_seconds = 0.0
+        self.tick = 0
+        self.dt_h = float(self.scenario.time.step_hours)
+        self.ticks_per_day = 24 // self.scenario.time.step_hours
+        self._build_ground()
+        self._build_agents()
+        self._build_counts()
+        self.datacollector = mesa.DataCollector(
+            model_reporters={name: partial(_series, name=name) for name in recording.daily_series(self)}
+        )
+
+    def _build_ground(self) -> None:
+        s = self.scenario
+        self.grid = build_grid(load_city(s.city.path), s.city.cell_m, s.city.margin_m)
+        self.bank_codes = range(1, len(self.grid.bank_names) + 1)
+        self.ground, self.quarters = ground.make_ground(s, self.seed, self.grid)
+        self.routes = Routes(self.grid, self.quarters, s.movement.urban_factor)
+        n = self.grid.nx * self.grid.ny
+        self.bridge_state = np.zeros(len(self.grid.bridges), np.uint8)
+        self.pontoon_h = np.zeros(len(self.grid.bridges))
+        self.charge_tried = np.zeros(len(self.grid.bridges), np.bool_)
+        self.entry_open = np.zeros(self.grid.offgrid.entry_cell.size, np.bool_)
+        self.entry_of = np.full(n, -1, np.int32)
+        self.entry_of[self.grid.offgrid.entry_cell] = np.arange(self.entry_open.size)
+        self.exits = np.full(n, UNREACHED, np.int32)
+        self.line = np.full(n, UNREACHED, np.int32)
+        self.onward = np.full(n, -1, np.int8)
+        self.ways_changed = True
+        self.civil_slow = np.zeros(n, np.int32)
+        self.fought_today = np.zeros(n, np.bool_)
+        self.given_up = np.zeros(self.quarters.area.size, np.bool_)
+        self.hearing = hearing_kernel(self.grid.cell_m, s.flight.hearing_m)
+        self._check_bridges()
+
+    def _check_bridges(self) -> None:
+        names = [bridge.name for bridge in self.grid.bridges]
+        unknown = [name for name in self.scenario.bridges.strikes if name not in names]
+        if unknown:
+            raise ScenarioError(
+                [Problem("", f"bridges.strikes.{name}", f"no such bridge; the city has {', '.join(names)}") for name in unknown]
+            )
+
+    def _build_agents(self) -> None:
+        s, grid = self.scenario, self.grid
+        land = grid.passable(np.ones(len(grid.bridges), np.bool_))
+        size = s.defenders.team_size
+        spare = -(-s.defenders.outer_fighters // size) + len(s.liberators.axes) if s.defenders.outer_fighters else 0
+        self.defenders = make_defenders(self, s.defenders.fighters, size, grid.nx, land, spare=spare, first_id=1)
+        first = 1 + len(self.defenders)
+        self.liberators = make_liberators(self, s.liberators, grid.nx, land, first)
+        first += len(self.liberators)
+        self.coalition = make_coalition(self, s, grid, land, first)
+        first += len(self.coalition)
+        self.households = make_households(self, s.population, s.flight.spread, self.seed, grid, land, first)
+        people = self.households.columns
+        self.quarters.residents[:] = np.bincount(people.quarter, people.members, self.quarters.area.size).astype(np.int32)
+        self.camps = self._make_camps()
+        self.axes = approach.make_axes(self)
+        dx, dy = contacts.offsets(grid.cell_m, s.sensing.contact_m)
+        self.near = contacts.index_units(self.defenders.columns, self.liberators.columns, dx, dy, grid.nx, grid.ny)
+        for agent_set in (self.defenders, self.liberators, self.coalition):
+            agent_set.handles()
+
+    def _make_camps(self) -> Camps:
+        offgrid, places = self.grid.offgrid, self.scenario.displacement.camp_capacity
+        node = np.array([i for i, kind in enumerate(offgrid.kinds) if kind == "camp"], np.int32)
+        known = offgrid.capacity[node]
+        return Camps(
+            node=node,
+            places=np.where(np.isfinite(known), np.nan_to_num(known), places).astype(np.int32),
+            opens=np.array([self.tick_of(opened) if (opened := offgrid.opened[i]) else 0 for i in node], np.int32),
+            taken=np.zeros(node.size, np.int32),
+        )
+
+    def _build_counts(self) -> None:
+        self.events = events.make_events()
+        self.ledger = Ledger()
+        self.recorder = Recorder()
+        self.counts: defaultdict[str, float] = defaultdict(float)
+        self.series: dict[str, float] = {}
+        self.vehicles = ambush.share_vehicles(self)
+        self.outer_killed = 0
+        self.replaced = 0
+        self.contact_platoons = 0
+        self.persons_start = int(self.households.columns.members.sum())
+        self.fighters_start = int(self.defenders.columns.strength.sum() + self.axes.outer.sum())
+        self.soldiers_start = int(self.liberators.columns.strength.sum())
+        self.best_share, self.best_tick = 0.0, 0
+        self.ending = ""
+
+    # Time and place ---------------------------------------------------------------------------------------------
+
+    @property
+    def hour(self) -> float:
+        """Hours since the start."""
+        return self.tick * self.dt_h
+
+    @property
+    def day(self) -> int:
+        """Days since the start, day 0 the first."""
+        return self.tick // self.ticks_per_day
+
+    @property
+    def date(self) -> dt.date:
+        """Calendar date."""
+        return self.scenario.time.start + dt.timedelta(days=self.day)
+
+    @property
+    def night(self) -> bool:
+        """Whether it is dark."""
+        p = self.scenario.sensing
+        return not p.dawn_h <= self.hour % 24 < p.dusk_h
+
+    @property
+    def flying_weather(self) -> bool:
+        """Whether drones and aircraft can work today."""
+        key = stream_key(self.seed, "weather", "days", self.day)
+        return bool(uniform(key, 0, 0) >= self.scenario.isr.bad_weather)
+
+    @property
+    def held_km2(self) -> float:
+        """Built ground that the defenders hold in quarters that they can defend, km2."""
+        q = self.quarters
+        cells = (q.start[1:] - q.start[:-1] - q.freed) * q.defended
+        return float(cells.sum()) * self.grid.cell_m**2 / 1e6
+
+    @property
+    def liberated_share(self) -> float:
+        """Share of the city's built cells in the liberators' hands."""
+        return float(self.quarters.freed.sum() / max(self.quarters.cells.size, 1))
+
+    @property
+    def damaged_share(self) -> float:
+        """Share of buildings damaged, weighted by how densely cells are built."""
+        cells = self.quarters.cells
+        weight = self.grid.density[cells].astype(np.float64)
+        return float((self.ground.damage[cells] * weight).sum() / max(float(weight.sum()), 1e-9))
+
+    def ticks(self, hours: float) -> int:
+        """Ticks in a number of hours, at least one."""
+        return max(1, round(hours / self.dt_h))
+
+    def tick_of(self, date: dt.date) -> int:
+        """Tick at which a day begins; negative before the start."""
+        return (date - self.scenario.time.start).days * self.ticks_per_day
+
+    def position(self, cells: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Centres of cells, metres east and north of the city's centre."""
+        grid = self.grid
+        return grid.x0 + (cells % grid.nx + 0.5) * grid.cell_m, grid.y0 + (cells // grid.nx + 0.5) * grid.cell_m
+
+    def key(self, stream: str, agent_set: str) -> np.uint64:
+        """Key of a stream of random numbers in this tick."""
+        return stream_key(self.seed, stream, agent_set, self.tick)
+
+    # Mesa ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def agents(self) -> Any:  # noqa: ANN401  Mesa's AgentSet
+        """All agents, households included; their handles are made on first use."""
+        self.households.handles()
+        return super().agents
+
+    @agents.setter
+    def agents(self, value: object) -> None:
+        msg = "agents cannot be replaced"
+        raise AttributeError(msg)
+
+    @property
+    def agents_by_type(self) -> Any:  # noqa: ANN401
+        """Agents by handle class, households included."""
+        self.households.handles()
+        return super().agents_by_type
+
+    @property
+    def agent_types(self) -> list[type]:
+        """Handle classes."""
+        self.households.handles()
+        types: list[type] = super().agent_types
+        return types
+
+    # Running ------------------------------------------------------------------------------------------------------
+
+    def step(self) -> None:
+        """One tick: the phases in order, each on the state that the one before left."""
+        p = self.scenario.combat
+        combat.calm(self.defenders.columns, self.liberators.columns, math.exp(-self.dt_h / p.suppression_h))
+        approach.march(self)
+        command(self)
+        defend(self)
+        self._behave()
+        near = self.near
+        self.near = contacts.index_units(self.defenders.columns, self.liberators.columns, near.dx, near.dy, near.nx, near.ny)
+        sense(self)
+        fire(self)
+        combat.fight(self)
+        ambush.launch(self)
+        move(self)
+        clear(self)
+        demolition.demolish_and_repair(self)
+        serve(self)
+        rub(self)
+        rest(self)
+        remember_violence(self)
+        flight.flee(self)
+        recording.mark_fighting(self)
+        if self.check:
+            check_conservation(self)
+        if (self.tick + 1) % self.ticks_per_day == 0:
+            recording.record_day(self)
+        check_end(self)
+        self.tick += 1
+
+    def _behave(self) -> None:
+        """A user's own behaviours, once a day."""
+
+    def run(self, progress: Callable[[Status], None] | None = None) -> Run:
+        """Run to the end.
+
+        Args:
+            progress: Called at the end of each day.
+
+        Returns:
+            The run, in memory; ``run.save()`` writes its folder.
+        """
+        began = time.perf_counter()
+        while self.running:
+            self.step()
+            if progress is not None and self.tick % self.ticks_per_day == 0:
+                progress(self.status())
+        self.wall_seconds += time.perf_counter() - began
+        mark_warm()
+        return summarise(self)
+
+    def status(self) -> Status:
+        """Where the battle stands."""
+        killed = sum(self.series.get(f"{who}_killed", 0) for who in ("civilians", "defenders", "liberators"))
+        return Status(
+            day=self.day, date=self.date, max_days=self.scenario.time.max_days, liberated_share=self.liberated_share,
+            displaced=int(self.counts["displaced"]), killed=int(killed),
+        )  # fmt: skip
+
+    @property
+    def agent_sets(self) -> dict[str, AgentColumns[Any]]:
+        """Agent sets by name."""
+        return {s.name: s for s in (self.defenders, self.liberators, self.coalition, self.households)}
+
+
+def _series(model: Battle, name: str) -> float:
+    return model.series[name]

@@ -1,0 +1,212 @@
+"""Movement of units on the grid, cell by cell, stopping at contact.
+
+Time to the next cell is ``length * slowness / (10 * speed)``, with the mean slowness of both cells; hours not used are kept
+for the next tick while the unit is on its way. A platoon halts at the first cell from which it sees a known team, where it is
+ambushed, or that it has to search.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+from sim.agents.codes import ASSAULT, CORDON, GARRISON, HELD, REFIT, RESERVE, TEAM_HOLD, TEAM_MOVE
+from sim.agents.defenders import DefenderColumns
+from sim.agents.liberators import LiberatorColumns
+from sim.battle.contacts import Near, index_units
+from sim.battle.events import Events, emit, flush
+from sim.battle.ground import Ground, Quarters
+from sim.kernels.fields import DX, DY, downhill, neighbour, step_cost
+from sim.kernels.rng import uniform
+from sim.record.codes import DEFENDER_SET, DEFENDERS, DETECTION, FIRE_SEEN, LIBERATORS, MOVEMENT
+
+if TYPE_CHECKING:
+    from sim.battle.model import Battle
+
+# step_cost of a straight move between cells of slowness 10.
+OPEN_STEP = 100.0
+
+
+@njit(cache=True, inline="always")
+def toward(slow: np.ndarray, cell: int, target: int, nx: int, ny: int) -> int:
+    """Neighbour number of the passable move that ends nearest to ``target`` and nearer than here; -1 for none."""
+    tx, ty = target % nx, target // nx
+    x, y = cell % nx, cell // nx
+    best = (tx - x) ** 2 + (ty - y) ** 2
+    best_k = -1
+    for k in range(8):
+        d = (tx - x - DX[k]) ** 2 + (ty - y - DY[k]) ** 2
+        if d < best and step_cost(slow, cell, k, nx, ny) > 0:
+            best, best_k = d, k
+    return best_k
+
+
+@njit(cache=True, inline="always")
+def next_step(slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, nx: int, ny: int) -> int:
+    """The next move: down the quarter's field outside it, towards the target cell within it."""
+    if not in_quarter:
+        return downhill(field, slow, cell, nx, ny)
+    if target < 0 or target == cell:
+        return -1
+    return toward(slow, cell, target, nx, ny)
+
+
+@njit(cache=True)
+def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) -> tuple[int, int]:
+    """Number of teams within contact of a cell and whether one is known (its row, else -1 and the nearest unknown)."""
+    x, y = cell % near.nx, cell // near.nx
+    count = 0
+    first = -1
+    for k in range(near.dx.size):
+        cx, cy = x + near.dx[k], y + near.dy[k]
+        if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+            continue
+        c = cy * near.nx + cx
+        for i in range(near.team_start[c], near.team_start[c + 1]):
+            team = near.team_rows[i]
+            if teams.strength[team] <= 0:
+                continue
+            if teams.seen_until[team] >= tick:
+                return -1, team
+            count += 1
+            if first < 0:
+                first = team
+    return count, first
+
+
+@njit(cache=True)
+def _choose_target(
+    row: int, cell: int, q: int, platoons: LiberatorColumns, ground: Ground, quarters: Quarters, claims: np.ndarray, nx: int
+) -> int:
+    """The cell of the objective still to be searched that is near and not yet claimed by many."""
+    best, best_cell = 1e18, -1
+    x, y = cell % nx, cell // nx
+    for i in range(quarters.start[q], quarters.start[q + 1]):
+        c = quarters.cells[i]
+        if ground.control[c] != HELD:
+            continue
+        d = float((c % nx - x) ** 2 + (c // nx - y) ** 2 + 6 * claims[c] ** 2)
+        if d < best:
+            best, best_cell = d, c
+    if best_cell >= 0:
+        claims[best_cell] += 1
+    return best_cell
+
+
+@njit(cache=True)
+def move_platoons(
+    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground, quarters: Quarters,
+    fields: np.ndarray, slow: np.ndarray, halted: np.ndarray, speed: float, cell_m: float, ambush: float,
+    dt: float, tick: int, memory: int, events: Events,
+) -> None:  # fmt: skip
+    """Move every platoon that has somewhere to go; ``halted`` says which axes stand still."""
+    nx, ny = near.nx, near.ny
+    claims = np.zeros(nx * ny, np.int32)
+    for row in near.platoon_rows:
+        order = platoons.order[row]
+        q = platoons.objective[row]
+        if order in (RESERVE, CORDON, REFIT) or q < 0 or platoons.contact[row]:
+            platoons.hours[row] = 0.0
+            continue
+        if order == ASSAULT and halted[platoons.axis[row]]:
+            continue
+        cell = platoons.cell[row]
+        inside = ground.quarter[cell] == q
+        if order == ASSAULT and inside:
+            if ground.control[cell] == HELD:
+                claims[cell] += 1
+                platoons.target[row] = cell
+                continue
+            if platoons.target[row] < 0 or ground.control[platoons.target[row]] != HELD:
+                platoons.target[row] = _choose_target(row, cell, q, platoons, ground, quarters, claims, nx)
+            else:
+                claims[platoons.target[row]] += 1
+        hours = platoons.hours[row] + dt
+        platoons.hours[row] = 0.0
+        while True:
+            inside = ground.quarter[cell] == q
+            if inside and order == GARRISON and platoons.target[row] < 0:
+                break
+            k = next_step(slow, fields[q], cell, platoons.target[row], inside, nx, ny)
+            if k < 0:
+                if inside and platoons.target[row] != cell:
+                    platoons.target[row] = -1
+                break
+            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+            if need > hours:
+                platoons.hours[row] = hours
+                break
+            hours -= need
+            cell = neighbour(cell, k, nx, ny)
+            platoons.cell[row] = cell
+            platoons.seen_until[row] = min(platoons.seen_until[row], tick + 1)
+            count, team = _teams_in_contact(cell, teams, near, tick)
+            if count < 0:
+                platoons.contact[row] = True
+                break
+            if count > 0 and uniform(key, row, cell) < 1.0 - math.exp(-ambush * count * need):
+                emit(events, DETECTION, teams.cell[team], DEFENDERS, LIBERATORS, FIRE_SEEN, MOVEMENT, DEFENDER_SET, team, row, 1, 0.0)
+                teams.seen_until[team] = tick + memory
+                platoons.seen_until[row] = tick + memory
+                platoons.contact[row] = True
+                break
+            if order == ASSAULT and ground.control[cell] == HELD:
+                if ground.quarter[cell] == q:
+                    platoons.target[row] = cell
+                break
+
+
+@njit(cache=True)
+def move_teams(
+    teams: DefenderColumns, fields: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float, dig_h: float,
+    dt: float, tick: int, nx: int, ny: int,
+) -> None:  # fmt: skip
+    """Teams on the move go to their cell; the others dig in. Moving sheds a pursuer's view."""
+    for row in range(teams.cell.size):
+        if teams.strength[row] <= 0:
+            continue
+        q = teams.quarter[row]
+        if teams.order[row] != TEAM_MOVE or q < 0:
+            teams.dug[row] = min(1.0, teams.dug[row] + dt / dig_h)
+            continue
+        cell = teams.cell[row]
+        hours = teams.hours[row] + dt
+        teams.hours[row] = 0.0
+        while True:
+            k = next_step(slow, fields[q], cell, teams.target[row], ground.quarter[cell] == q, nx, ny)
+            if k < 0:
+                teams.order[row] = TEAM_HOLD
+                break
+            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+            if need > hours:
+                teams.hours[row] = hours
+                break
+            hours -= need
+            cell = neighbour(cell, k, nx, ny)
+            teams.cell[row] = cell
+            teams.dug[row] = 0.0
+            teams.seen_until[row] = min(teams.seen_until[row], tick + 1)
+
+def move(battle: Battle) -> None:
+    """Move both sides; the index of units is made anew."""
+    p, s = battle.scenario.movement, battle.scenario
+    teams, platoons = battle.defenders.columns, battle.liberators.columns
+    routes = battle.routes
+    routes.need(np.unique(teams.quarter[(teams.strength > 0) & (teams.order == TEAM_MOVE)]))
+    routes.need(np.unique(platoons.objective[platoons.cell >= 0]))
+    night = s.sensing.night if battle.night else 1.0
+    move_platoons(
+        battle.key("movement.ambush", "liberators"), teams, platoons, battle.near, battle.ground, battle.quarters,
+        routes.to_quarter, routes.slow, battle.axes.halted, p.platoon_m_per_h, battle.grid.cell_m,
+        s.sensing.team_sight_per_h * night, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+    )  # fmt: skip
+    move_teams(
+        teams, routes.to_quarter, routes.slow, battle.ground, p.team_m_per_h, battle.grid.cell_m, p.dig_in_h, battle.dt_h,
+        battle.tick, battle.grid.nx, battle.grid.ny,
+    )  # fmt: skip
+    flush(battle.events, battle.ledger, battle.tick)
+    near = battle.near
+    battle.near = index_units(teams, platoons, near.dx, near.dy, near.nx, near.ny)

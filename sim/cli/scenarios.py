@@ -1,0 +1,179 @@
+"""Commands that look at scenarios and run nothing: list, show, validate, schema, new."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.cli.failing import BAD_INPUT, BadInputError, say, told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.scenario.reference import Row
+
+Name = Annotated[str, typer.Argument(metavar="S", help="A scenario file, or the name of a shipped scenario.")]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a value, such as time.max_days=30; may be repeated."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add these commands to the application."""
+    app.command("list")(told(list_scenarios))
+    app.command("show")(told(show))
+    app.command("validate")(told(validate))
+    app.command("schema")(told(schema))
+    app.command("new")(told(new))
+
+
+def list_scenarios() -> None:
+    """List the shipped scenarios."""
+    from sim.errors import ScenarioError
+    from sim.scenario import load, shipped_names
+
+    names = shipped_names()
+    width = max(map(len, names), default=0)
+    for name in names:
+        try:
+            line = load(name).title
+        except ScenarioError as error:
+            line = f"(broken: {error.problems[0]})"
+        typer.echo(f"{name:<{width}}  {line}".rstrip())
+    if not names:
+        raise BadInputError("no shipped scenarios were found beside the package")
+
+
+def show(
+    name: Name,
+    sets: Sets = None,
+    yaml: Annotated[bool, typer.Option("--yaml", help="Print a file that runs as it is instead.")] = False,
+    changed: Annotated[bool, typer.Option("--changed", help="Only what differs from the defaults.")] = False,
+) -> None:
+    """Show a scenario with every value, its unit and its meaning; * marks what differs from the defaults."""
+    from sim.scenario import load
+    from sim.scenario.reference import rows, sections
+
+    scenario = load(name, sets or ())
+    if yaml:
+        sys.stdout.write(scenario.to_yaml())
+        return
+    width = shutil.get_terminal_size((120, 24)).columns if sys.stdout.isatty() else 0
+    typer.echo(f"{scenario.name}: {scenario.title}" if scenario.title else scenario.name)
+    if scenario.description:
+        typer.echo(textwrap.fill(" ".join(scenario.description.split()), width or 110))
+    head = f"seed {scenario.seed}, preset {scenario.preset}, hash {scenario.short_hash}"
+    typer.echo(head + (f", extends {scenario.extends}" if scenario.extends else ""))
+    for who, what in scenario.behaviours.items():
+        typer.echo(f"* behaviour of {who}: {what} (running it runs this code)")
+    listed = [row for row in rows(scenario) if not changed or row.default is not None]
+    for section, meaning in sections().items():
+        group = [row for row in listed if row.section == section]
+        if group:
+            typer.echo("\n" + typer.style(f"{section}  - {meaning}", bold=True))
+            _print_group(group, width)
+
+
+def _print_group(group: Sequence[Row], width: int) -> None:
+    values = [f"{row.value} {row.unit}".rstrip() for row in group]
+    left = min(max(len(row.key) for row in group), 44)
+    right = min(max(map(len, values)), 30)
+    for row, value in zip(group, values, strict=True):
+        note = row.meaning + (f" (default {row.default})" if row.default not in {None, "none"} else "")
+        start = f"{'*' if row.default is not None else ' '} {row.key:<{left}}  {value:<{right}}  "
+        typer.echo(_hanging(start, note, width))
+
+
+def _hanging(start: str, note: str, width: int) -> str:
+    room = width - len(start)
+    if room < 30:
+        return start + note
+    lines = textwrap.wrap(note, room)
+    return ("\n" + " " * len(start)).join([start + lines[0], *lines[1:]]) if lines else start.rstrip()
+
+
+def validate(
+    names: Annotated[list[str], typer.Argument(metavar="S...", help="Scenario files, or names of shipped scenarios.")],
+    sets: Sets = None,
+) -> int:
+    """Check scenarios and their cities, and tell every mistake with its place; runs nothing."""
+    from sim.city import load_city
+    from sim.errors import ScenarioError
+    from sim.scenario import load
+    from sim.scenario.reference import rows
+
+    wrong = 0
+    for name in names:
+        try:
+            scenario = load(name, sets or ())
+            load_city(scenario.city.path)
+        except ScenarioError as error:
+            wrong += 1
+            say(str(error))
+            continue
+        differing = sum(row.default is not None for row in rows(scenario))
+        count = "1 value differs" if differing == 1 else f"{differing} values differ"
+        base = f", extends {scenario.extends}" if scenario.extends else ""
+        typer.echo(f"{name}: valid ({scenario.name}{base}, {count} from the defaults)")
+    return BAD_INPUT if wrong else 0
+
+
+def schema(
+    write: Annotated[
+        bool,
+        typer.Option("--write", help="Write docs/scenario.schema.json and docs/parameters.md of this clone."),
+    ] = False,
+) -> None:
+    """Print the JSON schema of a scenario file, for editors that complete and check."""
+    from sim.scenario.reference import json_schema, markdown
+
+    if not write:
+        sys.stdout.write(json_schema())
+        return
+    root = Path(__file__).resolve().parents[2]
+    if not (root / "pyproject.toml").is_file():
+        raise BadInputError("--write needs a clone of the project; without it the schema is printed")
+    (root / "docs").mkdir(exist_ok=True)
+    for file, text in (("scenario.schema.json", json_schema()), ("parameters.md", markdown())):
+        (root / "docs" / file).write_text(text, encoding="utf-8")
+        typer.echo(f"wrote docs/{file}")
+
+
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the scenario, or path of the file to write.")],
+    base: Annotated[str, typer.Option("--from", metavar="S", help="Shipped scenario to build on.")] = "op_ed",
+) -> None:
+    """Write a commented scenario file to start from; an existing file is never overwritten."""
+    from sim.scenario import shipped_names
+    from sim.scenario.template import template
+    from sim.scenario.words import did_you_mean
+
+    path = Path(name) if Path(name).suffix in {".yaml", ".yml"} else Path(f"{name}.yaml")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", path.stem):
+        raise BadInputError(f'"{name}" cannot name a scenario: use letters a-z, digits, - and _')
+    if path.stem in shipped_names():
+        raise BadInputError(f'"{path.stem}" is the name of a shipped scenario: choose another')
+    if base not in shipped_names():
+        hint = did_you_mean(base, shipped_names()) or f"; there are: {', '.join(shipped_names()) or 'none'}"
+        raise BadInputError(f'--from: no shipped scenario "{base}"{hint}')
+    _write_new(path, template(base, path.name))
+    typer.echo(f"wrote {path}, which extends {base}\nedit it, then:  python run.py validate {path}")
+    typer.echo(f"                python run.py run {path}")
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise BadInputError(f"{path} exists already and is left as it is: choose another name") from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower() if path.parent.is_dir() else f"there is no folder {path.parent}"
+        raise BadInputError(f"{path} cannot be written: {reason}") from None

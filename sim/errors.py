@@ -1,0 +1,50 @@
+"""The errors that the package raises on purpose: one root, one class for each kind of mistake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class SimError(Exception):
+    """Root of every error that the package raises on purpose; the command line shows it without a traceback."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake in what the user wrote.
+
+    Attributes:
+        where: Place of the mistake, such as ``my.yaml:12:5`` or ``--set``.
+        key: Dotted name of the parameter, or of the map feature; may be empty.
+        message: What is wrong and, where one is near, what may have been meant.
+    """
+
+    where: str
+    key: str
+    message: str
+
+    def __str__(self) -> str:
+        return "  ".join(part for part in (self.where, self.key, self.message) if part)
+
+
+class ScenarioError(SimError):
+    """A scenario, a city folder or an option that cannot be run as it stands.
+
+    Attributes:
+        problems: Every mistake that was found, in the order of the file.
+    """
+
+    def __init__(self, problems: list[Problem] | Problem) -> None:
+        self.problems = [problems] if isinstance(problems, Problem) else list(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+    def __reduce__(self) -> tuple[type[ScenarioError], tuple[list[Problem]]]:
+        return (type(self), (self.problems,))
+
+
+class RunError(SimError):
+    """A run folder that is missing, unfinished, of another version, or cannot be written."""
+
+
+class ConservationError(SimError):
+    """People or fighters were lost or made: the model itself is wrong."""

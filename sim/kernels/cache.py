@@ -1,0 +1,110 @@
+"""Where compiled kernels are kept between runs, and why a stale one is never used.
+
+Numba looks only at the file of the function that it loads: an edit in a callee that lives elsewhere goes unnoticed. So
+the cache folder's name holds a hash of every file that uses Numba and of all that those files import from this package.
+This module must be imported before Numba is; :mod:`sim.kernels` sees to that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import sys
+import tempfile
+import time
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent.parent
+_IMPORT = re.compile(r"^from sim\.([\w.]+) import|^import sim\.([\w.]+)", re.MULTILINE)
+_STALE_SECONDS = 30 * 86_400
+
+
+def kernel_sources(package: Path = PACKAGE) -> list[Path]:
+    """Files whose text the compiled code depends on: users of Numba and what they import, in a fixed order."""
+    texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
+    todo = [path for path, text in texts.items() if re.search(r"^(from|import) numba", text, re.MULTILINE)]
+    found: set[Path] = set()
+    while todo:
+        path = todo.pop()
+        if path in found or path not in texts:
+            continue
+        found.add(path)
+        for match in _IMPORT.finditer(texts[path]):
+            target = package.joinpath(*(match[1] or match[2]).split("."))
+            todo += [target.with_suffix(".py"), target / "__init__.py"]
+    return sorted(found)
+
+
+def source_key(package: Path = PACKAGE) -> str:
+    """Hash of the kernels' sources, of Numba's and Python's versions and of the machine type."""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in kernel_sources(package):
+        digest.update(path.relative_to(package).as_posix().encode())
+        digest.update(path.read_bytes())
+    try:
+        numba_version = version("numba")
+    except PackageNotFoundError:
+        numba_version = "none"
+    digest.update(f"{numba_version} {sys.version_info[:3]} {platform.machine()}".encode())
+    return digest.hexdigest()
+
+
+def _user_cache() -> Path:
+    if chosen := os.environ.get("MOSUL_ABM_CACHE"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData/Local")) / "mosul-abm"
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/mosul-abm"
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "mosul-abm"
+
+
+@cache
+def cache_folder() -> Path:
+    """Folder of this version's compiled kernels, made if missing; a temporary one where the home is read-only."""
+    key = source_key()
+    for base in (_user_cache(), Path(tempfile.gettempdir()) / f"mosul-abm-{os.getuid() if hasattr(os, 'getuid') else 0}"):
+        folder = base / "kernels" / key
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            os.utime(folder)
+            probe = folder / f".probe-{os.getpid()}"
+            probe.touch()
+            probe.unlink()
+        except OSError:
+            continue
+        _forget_old(folder)
+        return folder
+    return Path(tempfile.mkdtemp(prefix="mosul-abm-"))
+
+
+def _forget_old(current: Path) -> None:
+    for folder in current.parent.iterdir():
+        try:
+            if folder != current and time.time() - folder.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+        except OSError:
+            continue
+
+
+def use_cache() -> None:
+    """Point Numba at the keyed folder, whether it has been imported yet or not."""
+    folder = str(cache_folder())
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    if numba := sys.modules.get("numba"):
+        numba.config.CACHE_DIR = folder
+
+
+def is_warm() -> bool:
+    """Whether the kernels of this version have been compiled before on this machine."""
+    return (cache_folder() / "warm").exists()
+
+
+def mark_warm() -> None:
+    """Remember that every kernel has been compiled."""
+    (cache_folder() / "warm").touch()

@@ -1,0 +1,154 @@
+"""Distance fields: travel cost from every cell to the nearest source, and steps down a field.
+
+A move joins two of the eight neighbours of a cell. Its cost is the mean slowness of both cells times the length, in
+integer units: ``5 * (slow[a] + slow[b])`` straight, ``7 * (slow[a] + slow[b])`` diagonal (7/5 for the square root of
+2), so that a straight move over a cell of slowness 10 costs 100. A diagonal move needs both cells beside it free.
+Dijkstra's method with a ring of buckets (Dial 1969, "Algorithm 360") is exact for such costs.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+UNREACHED = np.int32(2_147_483_647)
+STRAIGHT, DIAGONAL = 5, 7
+DX = np.array([1, -1, 0, 0, 1, 1, -1, -1], dtype=np.int32)
+DY = np.array([0, 0, 1, -1, 1, -1, 1, -1], dtype=np.int32)
+
+
+@njit(cache=True, inline="always")
+def neighbour(cell: int, k: int, nx: int, ny: int) -> int:
+    """Cell index of the ``k``-th neighbour (0-3 straight, 4-7 diagonal), or -1 off the grid."""
+    x = cell % nx + DX[k]
+    y = cell // nx + DY[k]
+    if x < 0 or x >= nx or y < 0 or y >= ny:
+        return -1
+    return y * nx + x
+
+
+@njit(cache=True, inline="always")
+def step_cost(slow: np.ndarray, cell: int, k: int, nx: int, ny: int) -> int:
+    """Cost of the move from ``cell`` to its ``k``-th neighbour, or -1 where there is no such move."""
+    to = neighbour(cell, k, nx, ny)
+    if to < 0 or slow[to] <= 0:
+        return -1
+    if k < 4:
+        return STRAIGHT * (slow[cell] + slow[to])
+    if slow[cell + DX[k]] <= 0 or slow[cell + DY[k] * nx] <= 0:
+        return -1
+    return DIAGONAL * (slow[cell] + slow[to])
+
+
+@njit(cache=True)
+def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limit: int) -> np.ndarray:
+    """Least travel cost from each cell to the nearest source.
+
+    Args:
+        slow: int32 (cells,), slowness of each cell, 1 or more; 0 or less for impassable.
+        sources: int32 (m,), cells at cost 0; impassable ones are sources all the same.
+        nx: Cells in a row.
+        ny: Rows.
+        limit: Cost beyond which cells are left unreached.
+
+    Returns:
+        int32 (cells,), cost, :data:`UNREACHED` where no path of at most ``limit`` exists.
+    """
+    n = nx * ny
+    dist = np.full(n, UNREACHED, np.int32)
+    top = 0
+    for c in range(n):
+        if slow[c] > top:
+            top = slow[c]
+    ring = 2 * DIAGONAL * max(top, 1) + 1
+    head = np.full(ring, -1, np.int32)
+    following = np.full(n, -1, np.int32)
+    previous = np.full(n, -1, np.int32)
+    waiting = 0
+    for source in sources:
+        if dist[source] != 0:
+            dist[source] = 0
+            _push(head, following, previous, 0, source)
+            waiting += 1
+    cost = 0
+    while waiting > 0 and cost <= limit:
+        slot = cost % ring
+        while head[slot] >= 0:
+            cell = head[slot]
+            _drop(head, following, previous, slot, cell)
+            waiting -= 1
+            x, y = cell % nx, cell // nx
+            inside = 0 < x < nx - 1 and 0 < y < ny - 1
+            here = slow[cell]
+            for k in range(8):
+                if not inside and not (0 <= x + DX[k] < nx and 0 <= y + DY[k] < ny):
+                    continue
+                to = cell + DY[k] * nx + DX[k]
+                there = slow[to]
+                if there <= 0:
+                    continue
+                if k < 4:
+                    through = cost + STRAIGHT * (here + there)
+                else:
+                    if slow[cell + DX[k]] <= 0 or slow[cell + DY[k] * nx] <= 0:
+                        continue
+                    through = cost + DIAGONAL * (here + there)
+                if through < dist[to] and through <= limit:
+                    if dist[to] != UNREACHED:
+                        _drop(head, following, previous, dist[to] % ring, to)
+                    else:
+                        waiting += 1
+                    dist[to] = through
+                    _push(head, following, previous, through % ring, to)
+        cost += 1
+    return dist
+
+
+@njit(cache=True)
+def directions(dist: np.ndarray, slow: np.ndarray, nx: int, ny: int) -> np.ndarray:
+    """The next move down a field from every cell: int8 (cells,), neighbour number, -1 at a source or where unreached."""
+    out = np.empty(dist.size, np.int8)
+    for cell in range(dist.size):
+        out[cell] = downhill(dist, slow, cell, nx, ny)
+    return out
+
+
+@njit(cache=True, inline="always")
+def _push(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: int, cell: int) -> None:
+    first = head[slot]
+    following[cell] = first
+    previous[cell] = -1
+    if first >= 0:
+        previous[first] = cell
+    head[slot] = cell
+
+
+@njit(cache=True, inline="always")
+def _drop(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: int, cell: int) -> None:
+    if previous[cell] >= 0:
+        following[previous[cell]] = following[cell]
+    else:
+        head[slot] = following[cell]
+    if following[cell] >= 0:
+        previous[following[cell]] = previous[cell]
+
+
+@njit(cache=True, inline="always")
+def downhill(dist: np.ndarray, slow: np.ndarray, cell: int, nx: int, ny: int) -> int:
+    """Neighbour number of the next move on a shortest path down ``dist``, or -1 at a source or where unreached."""
+    here = dist[cell]
+    if here == 0 or here == UNREACHED:
+        return -1
+    best, best_k = here, -1
+    for k in range(8):
+        step = step_cost(slow, cell, k, nx, ny)
+        if step < 0:
+            continue
+        there = dist[neighbour(cell, k, nx, ny)]
+        if there == UNREACHED:
+            continue
+        if there + step == here:
+            return k
+        if there < best:
+            best, best_k = there, k
+    return best_k

@@ -1,0 +1,235 @@
+"""The one declaration of what a run reports: outcomes, daily series, values per place, map layers.
+
+``docs/outcomes.md`` is generated from here, summaries are checked against here, and readers get their units
+from here. ``<bank>`` in a name stands for each bank that the city names.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
+
+How = Literal["last", "peak", "lowest", "sum", "given"]
+_BANK = "<bank>"
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A number recorded every day.
+
+    Attributes:
+        name: Column of ``daily.parquet`` or ``neighbourhoods.parquet``, or layer of ``frames.npz``.
+        unit: Its unit.
+        meaning: What it counts, in one line.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A number that sums up a run.
+
+    Attributes:
+        name: Key in ``summary.json``.
+        unit: Its unit.
+        meaning: What it says, in one line.
+        group: Heading under which people read it.
+        how: How it follows from a daily series; ``given`` where the model states it.
+        series: That daily series; the outcome's own name where empty.
+        ledger: Kind and people of the ledger's rows whose counts add up to it.
+    """
+
+    name: str
+    unit: str
+    meaning: str
+    group: str
+    how: How = "last"
+    series: str = ""
+    ledger: tuple[str, str] | None = None
+
+
+GROUPS = ("Course", "Civilians", "Forces", "Strikes and bombs", "City and services")
+COURSE, PEOPLE, FORCES, STRIKES, CITY = GROUPS
+
+OUTCOMES: tuple[Outcome, ...] = (
+    Outcome("liberated", "yes/no", "1 where the city was liberated within the run, else 0", COURSE, "given"),
+    Outcome("attack_failed", "yes/no", "1 where the attack broke off or stalled, else 0", COURSE, "given"),
+    Outcome("days_simulated", "days", "days from the start to the end of the run", COURSE, "given"),
+    Outcome("days_to_liberation", "days", "from start to liberation; empty where it failed", COURSE, "given"),
+    Outcome("liberated_share", "share", "built-up cells held by liberators at the end", COURSE),
+    Outcome("liberated_share_<bank>", "share", "the same, of this bank", COURSE),
+    Outcome("neighbourhoods_liberated", "neighbourhoods", "those that liberators hold at the end", COURSE),
+    Outcome("neighbourhoods_with_combat", "neighbourhoods", "those that saw ground combat", COURSE),
+    Outcome("civilians_killed", "persons", "residents killed", PEOPLE, ledger=("death", "civilians")),
+    Outcome("civilians_wounded", "persons", "residents wounded", PEOPLE, ledger=("wound", "civilians")),
+    Outcome("displaced", "persons", "residents who left home at any time", PEOPLE),
+    Outcome("left_city", "persons", "residents who left the city at any time", PEOPLE),
+    Outcome("in_camps_peak", "persons", "most people in camps on any day", PEOPLE, "peak", "in_camps"),
+    Outcome("camp_overflow", "persons", "residents who wanted a camp and found every open one full", PEOPLE),
+    Outcome("trapped_peak", "persons", "most people trapped on any day", PEOPLE, "peak", "trapped"),
+    Outcome("defenders_killed", "persons", "defenders killed", FORCES, ledger=("death", "defenders")),
+    Outcome("defenders_wounded", "persons", "defenders wounded", FORCES, ledger=("wound", "defenders")),
+    Outcome("defenders_strength", "persons", "defenders able to fight at the end", FORCES),
+    Outcome("liberators_killed", "persons", "liberators killed", FORCES, ledger=("death", "liberators")),
+    Outcome("liberators_wounded", "persons", "liberators wounded", FORCES, ledger=("wound", "liberators")),
+    Outcome("liberators_strength", "persons", "liberators able to fight at the end", FORCES),
+    Outcome("air_strikes", "strikes", "air strikes on targets in and around the city", STRIKES),
+    Outcome("strikes_refused", "strikes", "targets refused because of expected civilian dead", STRIKES),
+    Outcome("artillery_missions", "missions", "artillery fire missions", STRIKES),
+    Outcome("mortar_missions", "missions", "fire missions of the defenders' mortars", STRIKES),
+    Outcome("svbied_attacks", "attacks", "attacks by vehicle bombs", STRIKES),
+    Outcome("svbied_hits", "attacks", "vehicle bombs that reached their target", STRIKES),
+    Outcome("ied_blasts", "blasts", "improvised mines set off", STRIKES),
+    Outcome("friendly_fire", "incidents", "incidents of friendly fire between forces", STRIKES),
+    Outcome("buildings_damaged_share", "share", "buildings damaged or destroyed at the end", CITY),
+    Outcome("bridges_open_fewest", "bridges", "fewest open on any day", CITY, "lowest", "bridges_open"),
+    Outcome("bridges_open", "bridges", "open at the end", CITY),
+    Outcome(
+        "person_days_without_power", "person-days", "people without power, summed over days", CITY, "sum",
+        "persons_without_power",
+    ),
+    Outcome(
+        "person_days_without_water", "person-days", "people without water, summed over days", CITY, "sum",
+        "persons_without_water",
+    ),
+)  # fmt: skip
+
+SERIES: tuple[Series, ...] = (
+    Series("liberated_share", "share", "built-up cells held by liberators"),
+    Series("liberated_share_<bank>", "share", "the same, of this bank"),
+    Series("neighbourhoods_liberated", "neighbourhoods", "neighbourhoods held by liberators"),
+    Series(
+        "neighbourhoods_with_combat", "neighbourhoods", "neighbourhoods that have seen ground combat so far"
+    ),
+    Series("defenders_strength", "persons", "defenders able to fight in the city"),
+    Series("defenders_killed", "persons", "defenders killed so far"),
+    Series("defenders_wounded", "persons", "defenders wounded so far"),
+    Series("liberators_strength", "persons", "liberators able to fight"),
+    Series("liberators_killed", "persons", "liberators killed so far"),
+    Series("liberators_wounded", "persons", "liberators wounded so far"),
+    Series("civilians_killed", "persons", "residents killed so far"),
+    Series("civilians_wounded", "persons", "residents wounded so far"),
+    Series("displaced", "persons", "residents who have left home so far, counted once each"),
+    Series("left_city", "persons", "residents who have left the city so far, counted once each"),
+    Series("in_camps", "persons", "residents in camps"),
+    Series("hosted", "persons", "residents away from home with host families, in or out of the city"),
+    Series("on_the_way", "persons", "residents on the way"),
+    Series("sheltering", "persons", "residents at home, sheltering from fighting nearby"),
+    Series("trapped", "persons", "residents at home who want to leave and cannot"),
+    Series("at_home", "persons", "residents at home"),
+    Series("camp_overflow", "persons", "residents who wanted a camp and found every open one full, so far"),
+    Series("air_strikes", "strikes", "air strikes so far"),
+    Series("strikes_refused", "strikes", "targets refused because of expected civilian dead, so far"),
+    Series("artillery_missions", "missions", "artillery fire missions so far"),
+    Series("mortar_missions", "missions", "fire missions of the defenders' mortars so far"),
+    Series("svbied_attacks", "attacks", "attacks by vehicle bombs so far"),
+    Series("svbied_hits", "attacks", "vehicle bombs that reached their target so far"),
+    Series("ied_blasts", "blasts", "improvised mines set off so far"),
+    Series("friendly_fire", "incidents", "incidents of friendly fire between forces so far"),
+    Series("bridges_open", "bridges", "bridges that carry traffic"),
+    Series("pontoons_open", "bridges", "floating bridges that carry traffic"),
+    Series("buildings_damaged_share", "share", "buildings damaged or destroyed"),
+    Series("persons_without_power", "persons", "residents in the city without power"),
+    Series("persons_without_water", "persons", "residents in the city without water"),
+    Series("contact_platoons", "platoons", "platoons of liberators in contact in the last tick"),
+    Series("axes_halted", "axes", "axes of advance that pause to refit"),
+)
+
+PLACE_SERIES: tuple[Series, ...] = (
+    Series("control_share", "share", "built-up cells held by liberators"),
+    Series("persons", "persons", "residents present"),
+    Series("displaced", "persons", "residents who have left home so far"),
+    Series("civilians_killed", "persons", "residents killed here so far"),
+    Series("damage", "share", "buildings damaged or destroyed"),
+    Series("powered", "share", "1 where the neighbourhood has power, 0 where it has none"),
+)
+
+LAYERS: tuple[Series, ...] = (
+    Series("control", "code", "0 nobody, 1 defenders, 2 liberators, 3 contested"),
+    Series("damage", "percent", "buildings damaged or destroyed, 0 to 100"),
+    Series("persons", "persons", "residents in the cell"),
+)
+
+
+def expand(names: Iterable[str], banks: Sequence[str]) -> list[str]:
+    """Names with ``<bank>`` replaced by each bank in turn."""
+    full: list[str] = []
+    for name in names:
+        full.extend(name.replace(_BANK, bank) for bank in banks) if _BANK in name else full.append(name)
+    return full
+
+
+def outcome_names(banks: Sequence[str]) -> list[str]:
+    """Every key of the summary of a city with these banks, in order."""
+    return expand((outcome.name for outcome in OUTCOMES), banks)
+
+
+def find_outcome(name: str) -> Outcome | None:
+    """The declaration behind a key of a summary."""
+    for outcome in OUTCOMES:
+        stem, is_banked, _ = outcome.name.partition(_BANK)
+        if name == outcome.name or (is_banked and name.startswith(stem) and len(name) > len(stem)):
+            return outcome
+    return None
+
+
+def summarise(daily: pd.DataFrame, given: Mapping[str, float], banks: Sequence[str]) -> dict[str, float]:
+    """Outcomes of a run, each by its declared rule.
+
+    Args:
+        daily: Daily series, as the recorder makes them.
+        given: Outcomes that the model states itself (``how="given"``); NaN for what did not happen.
+        banks: Names of the city's banks.
+
+    Raises:
+        ValueError: A series is missing, or the given outcomes are not the declared ones.
+    """
+    wanted = {outcome.name for outcome in OUTCOMES if outcome.how == "given"}
+    if wanted != given.keys():
+        raise ValueError(f"outcomes to be given: {sorted(wanted ^ given.keys())} missing or too many")
+    summary: dict[str, float] = {}
+    for outcome in OUTCOMES:
+        for bank in banks if _BANK in outcome.name else ("",):
+            name = outcome.name.replace(_BANK, bank)
+            series = (outcome.series or outcome.name).replace(_BANK, bank)
+            if outcome.how == "given":
+                summary[name] = given[name]
+            elif series not in daily:
+                raise ValueError(f"outcome {name} needs the daily series {series}")
+            else:
+                summary[name] = _reduce(daily[series], outcome.how)
+    return summary
+
+
+def _reduce(series: pd.Series, how: How) -> float:
+    values = series.to_numpy()
+    whole = values.dtype.kind in "iu"
+    if values.size == 0:
+        return math.nan
+    number = {"peak": values.max, "lowest": values.min, "sum": values.sum}.get(how, values[-1].item)()
+    return int(number) if whole else float(number)
+
+
+def ledger_mismatches(events: pd.DataFrame, summary: Mapping[str, float]) -> list[str]:
+    """Outcomes that the ledger's rows do not add up to, one line each; empty where all agree."""
+    wrong = []
+    for outcome in OUTCOMES:
+        if outcome.ledger is None:
+            continue
+        kind, people = outcome.ledger
+        rows = (events["kind"] == kind) & (events["people"] == people)
+        total = int(events.loc[rows, "count"].to_numpy().astype(np.int64).sum())
+        if total != summary[outcome.name]:
+            wrong.append(f"{outcome.name}: summary {summary[outcome.name]:g}, ledger {total}")
+    return wrong

@@ -1,0 +1,118 @@
+"""The scenario as a whole: what a user may ask for, section by section."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+
+from sim.scenario.declare import Section
+from sim.scenario.sections.bridges import Bridges
+from sim.scenario.sections.coalition import Air, Artillery, Harm, Isr
+from sim.scenario.sections.fighting import Approach, Clearing, Combat, Ieds, Mortars, Movement, Sensing, Svbieds
+from sim.scenario.sections.forces import Defenders, Liberators
+from sim.scenario.sections.people import Coercion, Displacement, Flight, Services
+from sim.scenario.sections.place import City, Population, Time
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def _file_safe(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]*", name):
+        raise ValueError("may hold letters a-z, digits, _ - and . only, and starts with a letter or digit")
+    return name
+
+
+def _dotted(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", name):
+        raise ValueError("must name a Python function as package.module.function")
+    return name
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("must be one line of printable text")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_file_safe)]
+Title = Annotated[str, AfterValidator(_one_line)]
+Behaviour = Annotated[str, AfterValidator(_dotted)]
+AgentSetName = Literal["defenders", "liberators", "coalition", "households"]
+
+# Keys that say how a scenario is told or put together, not what the model reads.
+_NOT_ASKED = frozenset({"name", "title", "description", "extends", "preset", "seed"})
+
+
+class Scenario(Section):
+    """Everything that a run is asked: frozen, complete, checked."""
+
+    name: Name = Field(
+        "scenario", description="names the run folder; the file's name where it is missing", max_length=64
+    )
+    title: Title = Field("", description="one line on what the scenario asks", max_length=200)
+    description: str = Field("", description="what it asks, and what it is built on", max_length=20_000)
+    extends: str | None = Field(None, description="shipped scenario, or file relative to this one, to build on")
+    preset: Literal["full", "quick"] = Field("full", description="coarse values under the file's own: quick or full")
+    seed: int = Field(1, description="seed of the keyed random numbers", ge=0, lt=2**63)
+    behaviours: dict[AgentSetName, Behaviour] = Field(
+        default_factory=dict,
+        description="your own Python function for an agent set, package.module.function; a run runs its code",
+    )
+
+    city: City = City()
+    time: Time = Time()
+    population: Population = Population()
+    defenders: Defenders = Defenders()
+    liberators: Liberators = Liberators()
+    approach: Approach = Approach()
+    sensing: Sensing = Sensing()
+    combat: Combat = Combat()
+    clearing: Clearing = Clearing()
+    movement: Movement = Movement()
+    ieds: Ieds = Ieds()
+    svbieds: Svbieds = Svbieds()
+    mortars: Mortars = Mortars()
+    isr: Isr = Isr()
+    air: Air = Air()
+    artillery: Artillery = Artillery()
+    harm: Harm = Harm()
+    bridges: Bridges = Bridges()
+    flight: Flight = Flight()
+    coercion: Coercion = Coercion()
+    displacement: Displacement = Displacement()
+    services: Services = Services()
+
+    @property
+    def short_hash(self) -> str:
+        """Eight hex digits of what the model reads; names, titles and the seed do not count."""
+        asked = {key: value for key, value in self.to_dict().items() if key not in _NOT_ASKED}
+        text = json.dumps(asked, sort_keys=True, default=str)
+        return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The resolved scenario as plain values, in the order of declaration and without ``extends``."""
+        return self.model_dump(exclude={"extends"})
+
+    def to_yaml(self) -> str:
+        """The resolved scenario as a file that runs as it is."""
+        from sim.scenario.writing import yaml_text
+
+        return yaml_text(self.to_dict())
+
+    def replace(self, changes: Mapping[str, Any]) -> Scenario:
+        """A copy with some values changed.
+
+        Args:
+            changes: Dotted keys to values, as with ``--set``; None takes a named entry out.
+
+        Raises:
+            ScenarioError: With every change that cannot be made.
+        """
+        from sim.scenario.loading import changed
+
+        return changed(self, changes)

@@ -1,0 +1,46 @@
+"""Rules between values: what each value alone cannot show to be a mistake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from sim.scenario.words import did_you_mean, number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.scenario.model import Scenario
+
+Mistake: TypeAlias = tuple[tuple[str, ...], str]
+
+
+def mistakes(scenario: Scenario) -> list[Mistake]:
+    """Every rule that a scenario breaks: the path of the value to look at, and what is wrong."""
+    return [*_forces_on_axes(scenario), *_readiness(scenario)]
+
+
+def _forces_on_axes(scenario: Scenario) -> Iterator[Mistake]:
+    """An axis leads forces that exist, and no force is sent out more than once."""
+    forces = scenario.liberators.forces
+    given: dict[str, float] = {}
+    for axis, asked in scenario.liberators.axes.items():
+        for name, share in asked.forces.items():
+            path = ("liberators", "axes", axis, "forces", name)
+            given[name] = given.get(name, 0.0) + share
+            if name not in forces:
+                hint = did_you_mean(name, forces) or f"; there are: {', '.join(forces) or 'none'}"
+                yield path, f"there is no force of this name{hint}"
+            elif not 0 <= share <= 1:
+                yield path, f"must be between 0 and 1 (fraction), not {number(share)}"
+            elif given[name] > 1 + 1e-9:
+                yield path, f"the axes together take {number(given[name])} of this force: at most 1"
+
+
+def _readiness(scenario: Scenario) -> Iterator[Mistake]:
+    """An axis that halts to refit does not attack again in the same breath."""
+    halt, attack = scenario.liberators.pause_readiness, scenario.liberators.resume_readiness
+    if attack < halt:
+        yield (
+            ("liberators", "resume_readiness"),
+            f"must not be below pause_readiness ({number(halt)}), but is {number(attack)}",
+        )

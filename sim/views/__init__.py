@@ -1,0 +1,1 @@
+"""Maps and charts of a run, drawn from its folder."""
