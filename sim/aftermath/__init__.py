@@ -1,0 +1,1 @@
+"""The months and years after the battle."""

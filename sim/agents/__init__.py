@@ -1,0 +1,1 @@
+"""Who acts: defenders, liberators, coalition assets and households."""

@@ -55,7 +55,8 @@ class Coalition(AgentColumns[CoalitionColumns]):
     handle_class = CoalitionAsset
 
 
-def make_coalition(model: Any, scenario: Scenario, grid: CityGrid, passable: NDArray[np.bool_], first_id: int) -> Coalition:  # noqa: ANN401
+def make_coalition(model: Any, scenario: Scenario, grid: CityGrid, passable: NDArray[np.bool_],
+    first_id: int) -> Coalition:
     """The assets that a scenario names; flights evenly staggered over their cycle."""
     air, isr, guns = scenario.air, scenario.isr, scenario.artillery
     batteries = [(node, count) for node, count in guns.positions.items() if count > 0]

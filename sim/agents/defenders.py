@@ -75,7 +75,8 @@ class Defenders(AgentColumns[DefenderColumns]):
 
 
 def make_defenders(
-    model: Any, fighters: int, team_size: int, nx: int, passable: NDArray[np.bool_], *, spare: int, first_id: int  # noqa: ANN401
+    model: Any, fighters: int, team_size: int, nx: int, passable: NDArray[np.bool_], *, spare: int,
+    first_id: int
 ) -> Defenders:
     """Teams of equal size, the last one smaller, not yet placed.
 
@@ -91,7 +92,8 @@ def make_defenders(
     n = -(-fighters // team_size)
     columns = DefenderColumns(
         **zeros(
-            n + spare, cell="i4", strength="i4", wounded="i4", killed="i4", order="u1", quarter="i4", target="i4", dug="f8",
+            n + spare, cell="i4", strength="i4", wounded="i4", killed="i4", order="u1", quarter="i4", target="i4",
+            dug="f8",
             suppression="f8", seen_until="i4", fired="?", hours="f8",
         )
     )  # fmt: skip

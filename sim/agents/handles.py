@@ -36,7 +36,7 @@ class Column:
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, handle: Handle | None, owner: type) -> Any:  # noqa: ANN401  a number, a word or itself
+    def __get__(self, handle: Handle | None, owner: type) -> Any:
         if handle is None:
             return self
         value = getattr(handle.agent_set.columns, self.name)[handle.row].item()
@@ -54,7 +54,7 @@ class Column:
         handle.agent_set.write(self.name, handle.row, value)
 
 
-class Handle(mesa.Agent):  # type: ignore[misc]
+class Handle(mesa.Agent):
     """A Mesa agent that reads and writes one row of an agent set.
 
     Attributes:
@@ -108,7 +108,8 @@ class AgentColumns(Generic[ColumnsT]):
     name: ClassVar[str]
     handle_class: ClassVar[type[Handle]]
 
-    def __init__(self, model: Any, columns: ColumnsT, nx: int, passable: NDArray[np.bool_], first_id: int) -> None:  # noqa: ANN401
+    def __init__(self, model: Any, columns: ColumnsT, nx: int, passable: NDArray[np.bool_],
+        first_id: int) -> None:
         self.model = model
         self.columns = columns
         self.nx = nx
@@ -132,7 +133,7 @@ class AgentColumns(Generic[ColumnsT]):
     def __getitem__(self, row: int) -> Handle:
         return self.handles()[row]
 
-    def write(self, name: str, row: int, value: Any) -> None:  # noqa: ANN401  what a user assigns
+    def write(self, name: str, row: int, value: Any) -> None:
         """Set one value through a handle, with checks.
 
         Raises:
@@ -146,7 +147,7 @@ class AgentColumns(Generic[ColumnsT]):
         if kind in "iu" and int(value) != value:
             msg = f"{type(self).__name__}.{name} takes a whole number, not {value!r}"
             raise ValueError(msg)
-        self.check_write(name, row, value)
+        self.check_write(name, row, float(value))
         column[row] = value
 
     def check_write(self, name: str, row: int, value: float) -> None:

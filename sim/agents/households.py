@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.agents.codes import HOUSEHOLD_STATES
 from sim.agents.handles import AgentColumns, Column, Handle, zeros
 from sim.kernels.cells import link, link_all, unlink
+from sim.kernels.jit import compiled
 from sim.kernels.rng import normal, poisson, stream_key, uniform
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ class Households(AgentColumns[HouseholdColumns]):
             move(self.columns, self.lists, row, int(value))
 
 
-@njit(cache=True)
+@compiled
 def move(columns: HouseholdColumns, lists: CellLists, row: int, to: int) -> None:
     """Put a household into another cell, or off the grid with -1; lists and persons present follow."""
     at = columns.cell[row]
@@ -110,7 +110,7 @@ def move(columns: HouseholdColumns, lists: CellLists, row: int, to: int) -> None
         lists.persons[to] += columns.members[row]
 
 
-@njit(cache=True)
+@compiled
 def _sizes(key: np.uint64, n: int, mean: float) -> np.ndarray:
     """Household sizes: 1 + Poisson(mean - 1)."""
     out = np.empty(n, np.int32)
@@ -119,7 +119,7 @@ def _sizes(key: np.uint64, n: int, mean: float) -> np.ndarray:
     return out
 
 
-@njit(cache=True)
+@compiled
 def _inclinations(key: np.uint64, n: int, spread: float) -> np.ndarray:
     out = np.empty(n)
     for row in range(n):
@@ -127,7 +127,7 @@ def _inclinations(key: np.uint64, n: int, spread: float) -> np.ndarray:
     return out
 
 
-@njit(cache=True)
+@compiled
 def _homes(key: np.uint64, cumulative: np.ndarray, n: int) -> np.ndarray:
     """Cells by stratified sampling of the cumulative weights: one draw in each of n equal strata."""
     out = np.empty(n, np.int32)
@@ -152,7 +152,8 @@ def _balance(sizes: NDArray[np.int32], persons: int) -> None:
 
 
 def make_households(
-    model: Any, population: Population, spread: float, seed: int, grid: CityGrid, passable: NDArray[np.bool_], first_id: int  # noqa: ANN401
+    model: Any, population: Population, spread: float, seed: int, grid: CityGrid, passable: NDArray[np.bool_],
+    first_id: int
 ) -> Households:
     """Spread the people over the city's residents weights, in row order of cells.
 

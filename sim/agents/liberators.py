@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,8 +77,8 @@ class LiberatorPlatoon(Handle):
     @property
     def force(self) -> str:
         """Name of the force."""
-        forces: Forces = self.agent_set.forces
-        return forces.names[int(self.agent_set.columns.force[self.row])]
+        liberators = cast("Liberators", self.agent_set)
+        return liberators.forces.names[int(self.agent_set.columns.force[self.row])]
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,12 @@ def make_forces(section: LiberatorsSection) -> Forces:
         may_enter=np.array([force.may_enter for force in values], np.bool_),
         loss_tolerance=np.array([force.loss_tolerance for force in values], np.float64),
         strength=strength,
-        pool=strength * section.replacement_pool,
+        pool=strength.astype(np.float64) * section.replacement_pool,
     )
 
 
 def make_liberators(
-    model: Any, section: LiberatorsSection, nx: int, passable: NDArray[np.bool_], first_id: int  # noqa: ANN401
+    model: Any, section: LiberatorsSection, nx: int, passable: NDArray[np.bool_], first_id: int
 ) -> Liberators:
     """Platoons of every force on its axes, off the grid, assault platoons spread evenly over the rows of an axis.
 
@@ -149,14 +149,15 @@ def make_liberators(
 
 
 def _platoons(
-    model: Any, section: LiberatorsSection, parts: list[tuple[int, int, int, int]], nx: int,  # noqa: ANN401
+    model: Any, section: LiberatorsSection, parts: list[tuple[int, int, int, int]], nx: int,
     passable: NDArray[np.bool_], first_id: int,
 ) -> Liberators:  # fmt: skip
     size = section.platoon_size
     counts = [-(-persons // size) for _, _, persons, _ in parts]
     columns = LiberatorColumns(
         **zeros(
-            sum(counts), cell="i4", strength="i4", wounded="i4", killed="i4", order="u1", role="u1", force="u1", axis="u1",
+            sum(counts), cell="i4", strength="i4", wounded="i4", killed="i4", order="u1", role="u1", force="u1",
+            axis="u1",
             objective="i4", target="i4", readiness="f8", suppression="f8", seen_until="i4", contact="?", arrive="i4",
             arrive_cell="i4", hours="f8",
         )
@@ -171,7 +172,8 @@ def _platoons(
         assault = (k + 1) * assault_permille // 1000 > k * assault_permille // 1000
         columns.role[rows] = np.where(assault, ASSAULT_ROLE, HOLD_ROLE)
         row += count
-    for column in (columns.cell, columns.objective, columns.target, columns.seen_until, columns.arrive, columns.arrive_cell):
+    for column in (columns.cell, columns.objective, columns.target, columns.seen_until, columns.arrive,
+        columns.arrive_cell):
         column[:] = -1
     columns.order[:] = MARCH
     columns.readiness[:] = 1.0

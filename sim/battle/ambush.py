@@ -65,7 +65,7 @@ def _bank_share(share: NDArray[np.float64], battle: Battle, known: NDArray[np.in
     active = np.zeros(share.size)
     for bank in battle.bank_codes:
         active[bank] = float(share[bank] > 0.0 and (banks == bank).any() and battle.vehicles[bank] >= 1.0)
-    return active / max(active.sum(), 1.0)
+    return np.asarray(active / max(float(active.sum()), 1.0))
 
 
 def _drive(battle: Battle, key: np.uint64, bank: int, draw: int, row: int) -> None:
@@ -76,20 +76,23 @@ def _drive(battle: Battle, key: np.uint64, bank: int, draw: int, row: int) -> No
     arrives = uniform(key, bank, draw + 1) >= p.stopped
     casualties = poisson(key, row, draw + 2, p.casualties) if arrives else 0
     emit(
-        battle.events, STRIKE, cell, LIBERATORS, DEFENDERS, SVBIED, AMBUSH, LIBERATOR_SET, row, -1, int(arrives), float(casualties)
+        battle.events, STRIKE, cell, LIBERATORS, DEFENDERS, SVBIED, AMBUSH, LIBERATOR_SET, row, -1, int(arrives),
+        float(casualties)
     )
     battle.ground.noise[cell] += 2.0 if arrives else 1.0
     if not arrives:
         return
     battle.counts["svbied_hits"] += 1
     hurt_platoon(
-        key, platoons, row, casualties, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, SVBIED, AMBUSH, -1, battle.events
+        key, platoons, row, casualties, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, SVBIED, AMBUSH,
+        -1, battle.events
     )
     share = min(1.0, math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2)
     battle.ground.damage[cell] += (1.0 - battle.ground.damage[cell]) * share * s.harm.damage_weapon
     expected = battle.households.lists.persons[cell] * share * s.harm.indirect_indoors
     hurt_people(
-        key, battle.households.columns, battle.households.lists, battle.ground, battle.quarters, cell, 1000 + 50 * draw, expected,
+        key, battle.households.columns, battle.households.lists, battle.ground, battle.quarters, cell,
+        1000 + 50 * draw, expected,
         1.0 / (1.0 + s.harm.wounded_per_death), s.harm.shelter, DEFENDERS, SVBIED, AMBUSH, battle.events,
     )  # fmt: skip
 

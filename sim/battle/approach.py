@@ -63,7 +63,8 @@ def make_axes(battle: Battle) -> Axes:
     n = len(section)
     axes = Axes(
         node=np.array([offgrid.index(axis.start) for axis in section.values()], np.int32),
-        start=np.array([battle.tick_of(axis.date or battle.scenario.time.start) for axis in section.values()], np.int32),
+        start=np.array([battle.tick_of(axis.date or battle.scenario.time.start) for axis in section.values()],
+        np.int32),
         state=np.full(n, WAITING, np.uint8),
         entry=np.zeros(n, np.int32),
         bank=np.zeros(n, np.uint8),
@@ -76,7 +77,8 @@ def make_axes(battle: Battle) -> Axes:
     for a, (name, axis) in enumerate(section.items()):
         km = offgrid.km[axes.node[a]]
         if not np.isfinite(km).any():
-            raise ScenarioError(Problem("", f"liberators.axes.{name}.start", f"no road leads from {axis.start} to the city"))
+            raise ScenarioError(Problem("", f"liberators.axes.{name}.start",
+                f"no road leads from {axis.start} to the city"))
         axes.entry[a] = int(np.argmin(km))
         axes.km_left[a] = km.min()
         axes.bank[a] = offgrid.entry_bank[axes.entry[a]]
@@ -126,7 +128,8 @@ def _skirmish(battle: Battle, a: int, rows: NDArray[np.int64], outer: int, days:
     for i in range(casualties):
         row = int(rows[int(uniform(key, a, 10 + i) * rows.size)])
         hurt_platoon(
-            battle.key("approach.hurt", f"axis{a}.{i}"), battle.liberators.columns, row, 1, share, 0.0, DEFENDERS, APPROACH,
+            battle.key("approach.hurt", f"axis{a}.{i}"), battle.liberators.columns, row, 1, share, 0.0, DEFENDERS,
+            APPROACH,
             APPROACH_MARCH, -1, battle.events,
         )  # fmt: skip
     dead = min(outer, poisson(key, a, 1, p.defender_loss * outer * days))
@@ -134,7 +137,8 @@ def _skirmish(battle: Battle, a: int, rows: NDArray[np.int64], outer: int, days:
         axes.outer[a] -= dead
         battle.outer_killed += dead
         battle.ledger.add(
-            battle.tick, DEATH, people=DEFENDERS, actor=LIBERATORS, cause=APPROACH, rule=APPROACH_MARCH, agent_set=NO_SET, row=a, count=dead
+            battle.tick, DEATH, people=DEFENDERS, actor=LIBERATORS, cause=APPROACH, rule=APPROACH_MARCH,
+            agent_set=NO_SET, row=a, count=dead
         )
 
 
@@ -168,7 +172,8 @@ def _enter(battle: Battle, a: int) -> None:
     entry = int(battle.grid.offgrid.entry_cell[axes.entry[a]])
     axes.bank[a] = battle.grid.offgrid.entry_bank[axes.entry[a]]
     rows = np.flatnonzero((platoons.axis == a) & (platoons.order == MARCH) & (platoons.strength > 0))
-    field = distance_field(battle.routes.slow, np.array([entry], np.int32), battle.grid.nx, battle.grid.ny, int(UNREACHED) - 1)
+    field = distance_field(battle.routes.slow, np.array([entry], np.int32), battle.grid.nx, battle.grid.ny,
+        int(UNREACHED) - 1)
     near = np.argsort(field, kind="stable")[: max(1, -(-rows.size // _PLATOONS_PER_CELL))]
     near = near[field[near] < UNREACHED]
     platoons.cell[rows] = near[np.arange(rows.size) // _PLATOONS_PER_CELL % near.size]
@@ -177,7 +182,8 @@ def _enter(battle: Battle, a: int) -> None:
     battle.entry_open[axes.entry[a]] = True
     battle.ways_changed = True
     battle.ledger.add(
-        battle.tick, MOVE, cell=entry, people=LIBERATORS, actor=LIBERATORS, rule=APPROACH_MARCH, row=a, count=int(platoons.strength[rows].sum())
+        battle.tick, MOVE, cell=entry, people=LIBERATORS, actor=LIBERATORS, rule=APPROACH_MARCH, row=a,
+        count=int(platoons.strength[rows].sum())
     )
 
 

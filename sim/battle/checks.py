@@ -23,7 +23,8 @@ def check_conservation(battle: Battle) -> None:
     people, lists = battle.households.columns, battle.households.lists
     teams, platoons = battle.defenders.columns, battle.liberators.columns
     ledger = battle.ledger
-    fighters = int(teams.strength.sum() + teams.wounded.sum() + teams.killed.sum() + battle.axes.outer.sum()) + battle.outer_killed
+    fighters = int(teams.strength.sum() + teams.wounded.sum() + teams.killed.sum())
+    fighters += int(battle.axes.outer.sum()) + battle.outer_killed
     soldiers = int(platoons.strength.sum() + platoons.wounded.sum() + platoons.killed.sum()) - battle.replaced
     on_grid = people.cell >= 0
     present = np.bincount(people.cell[on_grid], people.members[on_grid], lists.persons.size).astype(np.int64)

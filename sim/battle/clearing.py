@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from sim.agents.codes import ASSAULT, FREED, HELD
 from sim.agents.defenders import DefenderColumns
@@ -19,6 +18,7 @@ from sim.battle.contacts import Near
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import hurt_platoon
+from sim.kernels.jit import compiled
 from sim.kernels.rng import binomial, poisson
 from sim.record.codes import (
     CLEARING,
@@ -38,7 +38,38 @@ if TYPE_CHECKING:
     from sim.battle.model import Battle
 
 
-@njit(cache=True)
+@compiled
+def _trip_devices(
+    key: np.uint64, row: int, cell: int, searched: float, platoons: LiberatorColumns, ground: Ground, missed: float,
+    per_blast: float, killed_share: float, gain: float, events: Events,
+) -> int:  # fmt: skip
+    """Devices come upon in the share of the cell that is searched; those that go off hurt the platoon. Returns blasts."""
+    found = binomial(key, row, 0, ground.devices[cell], searched)
+    blasts = binomial(key, row, 1, found, missed)
+    ground.devices[cell] -= found
+    if blasts > 0:
+        casualties = poisson(key, row, 2, per_blast * blasts)
+        emit(events, STRIKE, cell, LIBERATORS, DEFENDERS, IED, CLEARING, LIBERATOR_SET, row, -1, blasts, float(casualties))
+        ground.noise[cell] += blasts
+        hurt_platoon(key, platoons, row, casualties, killed_share, gain, DEFENDERS, IED, CLEARING, -1, events)
+    return blasts
+
+
+@compiled
+def _come_upon(cell: int, row: int, teams: DefenderColumns, near: Near, tick: int, memory: int, events: Events) -> bool:
+    """Find every team that is in a cell whose search is done; whether there is one."""
+    found = False
+    for i in range(near.team_start[cell], near.team_start[cell + 1]):
+        team = near.team_rows[i]
+        if teams.strength[team] > 0:
+            found = True
+            if teams.seen_until[team] < tick:
+                emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, DEFENDER_SET, team, row, 1, 0.0)
+            teams.seen_until[team] = tick + memory
+    return found
+
+
+@compiled
 def search(
     key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray, near: Near, ground: Ground,
     quarters: Quarters, halted: np.ndarray, size: float, light: float, in_contact: float, night: float, missed: float,
@@ -47,10 +78,8 @@ def search(
     """All assault platoons on held ground search it. Returns the number of blasts."""
     blasts = 0
     for row in near.platoon_rows:
-        if platoons.order[row] != ASSAULT or platoons.strength[row] <= 0 or halted[platoons.axis[row]]:
-            continue
         cell = platoons.cell[row]
-        if ground.control[cell] != HELD:
+        if platoons.order[row] != ASSAULT or halted[platoons.axis[row]] or ground.control[cell] != HELD:
             continue
         q = ground.quarter[cell]
         rate = quality[platoons.force[row]] * platoons.strength[row] / size * (1.0 - platoons.suppression[row])
@@ -59,37 +88,23 @@ def search(
             work /= light
         left = ground.work[cell]
         if ground.devices[cell] > 0 and work > 0.0:
-            found = binomial(key, row, 0, ground.devices[cell], min(1.0, work / max(left, 1e-9)))
-            off = binomial(key, row, 1, found, missed)
-            ground.devices[cell] -= found
-            if off > 0:
-                blasts += off
-                casualties = poisson(key, row, 2, per_blast * off)
-                emit(events, STRIKE, cell, LIBERATORS, DEFENDERS, IED, CLEARING, LIBERATOR_SET, row, -1, off, float(casualties))
-                ground.noise[cell] += off
-                hurt_platoon(key, platoons, row, casualties, killed_share, gain, DEFENDERS, IED, CLEARING, -1, events)
+            searched = min(1.0, work / max(left, 1e-9))
+            blasts += _trip_devices(
+                key, row, cell, searched, platoons, ground, missed, per_blast, killed_share, gain, events
+            )
         ground.work[cell] = max(0.0, left - work)
-        if ground.work[cell] > 0.0:
+        if ground.work[cell] > 0.0 or _come_upon(cell, row, teams, near, tick, memory, events):
             continue
-        hidden = -1
-        for i in range(near.team_start[cell], near.team_start[cell + 1]):
-            team = near.team_rows[i]
-            if teams.strength[team] > 0:
-                hidden = team
-                if teams.seen_until[team] < tick:
-                    emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, DEFENDER_SET, team, row, 1, 0.0)
-                teams.seen_until[team] = tick + memory
-        if hidden < 0:
-            ground.control[cell] = FREED
-            ground.devices[cell] = 0
-            quarters.freed[q] += 1
-            if quarters.freed[q] == quarters.start[q + 1] - quarters.start[q]:
-                quarters.liberated[q] = True
-                emit(events, CONTROL, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, NO_SET, -1, row, 1, float(q))
+        ground.control[cell] = FREED
+        ground.devices[cell] = 0
+        quarters.freed[q] += 1
+        if quarters.freed[q] == quarters.start[q + 1] - quarters.start[q]:
+            quarters.liberated[q] = True
+            emit(events, CONTROL, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, NO_SET, -1, row, 1, float(q))
     return blasts
 
 
-@njit(cache=True)
+@compiled
 def note_meetings(teams: DefenderColumns, ground: Ground, quarters: Quarters, tick: int) -> None:
     """A quarter in which a team is known to be is one where defenders have been met."""
     for row in range(teams.cell.size):
@@ -106,7 +121,8 @@ def clear(battle: Battle) -> None:
     note_meetings(teams, battle.ground, battle.quarters, battle.tick)
     battle.counts["ied_blasts"] += search(
         battle.key("clearing.search", "liberators"), teams, battle.liberators.columns, battle.liberators.forces.quality,
-        battle.near, battle.ground, battle.quarters, battle.axes.halted, float(s.liberators.platoon_size), p.light_share,
+        battle.near, battle.ground, battle.quarters, battle.axes.halted, float(s.liberators.platoon_size),
+        p.light_share,
         p.contact_share, p.night if battle.night else 1.0, s.ieds.missed, s.ieds.casualties, s.combat.killed_share,
         s.combat.suppression_gain, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip

@@ -13,7 +13,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from sim.agents.codes import CORDON, GARRISON
 from sim.agents.defenders import DefenderColumns
@@ -23,6 +22,7 @@ from sim.battle.contacts import Near
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import hurt_people, hurt_platoon, hurt_team
+from sim.kernels.jit import compiled
 from sim.kernels.rng import poisson, uniform
 from sim.record.codes import (
     AREA_FIRE,
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sim.battle.model import Battle
 
 
-@njit(cache=True)
+@compiled
 def _pick_platoon(key: np.uint64, team: int, cell: int, platoons: LiberatorColumns, near: Near, tick: int) -> int:
     """A platoon in contact that the defenders know of, each with equal chance; -1 for none."""
     x, y = cell % near.nx, cell // near.nx
@@ -60,10 +60,12 @@ def _pick_platoon(key: np.uint64, team: int, cell: int, platoons: LiberatorColum
     return chosen
 
 
-@njit(cache=True)
+@compiled
 def team_fire(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, protection: np.ndarray, near: Near, ground: Ground,
-    rate: float, cover_effect: float, attacker_cover: float, reveals: float, gain: float, killed_share: float, night: float,
+    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, protection: np.ndarray, near: Near,
+    ground: Ground,
+    rate: float, cover_effect: float, attacker_cover: float, reveals: float, gain: float, killed_share: float,
+    night: float,
     dt: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Every team that knows of a platoon in contact shoots at it, and may give itself away."""
@@ -91,9 +93,10 @@ def team_fire(
             teams.seen_until[team] = tick + memory
 
 
-@njit(cache=True)
+@compiled
 def _pick_team(
-    key: np.uint64, platoon: int, cell: int, teams: DefenderColumns, near: Near, load: np.ndarray, frontage: int, tick: int
+    key: np.uint64, platoon: int, cell: int, teams: DefenderColumns, near: Near, load: np.ndarray, frontage: int,
+    tick: int
 ) -> int:
     """The nearest known team that still has room for another platoon's fire; else one that fired unseen; -1 for none."""
     x, y = cell % near.nx, cell // near.nx
@@ -109,7 +112,7 @@ def _pick_team(
             if teams.strength[team] <= 0 or load[team] >= frontage:
                 continue
             if teams.seen_until[team] >= tick:
-                return team
+                return int(team)
             if teams.fired[team]:
                 shooters += 1
                 if uniform(key, platoon, 300 + shooters) * shooters < 1.0:
@@ -117,10 +120,11 @@ def _pick_team(
     return suspected
 
 
-@njit(cache=True)
+@compiled
 def platoon_fire(
     key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray, near: Near, ground: Ground,
-    rate: float, area: float, cover_effect: float, frontage: int, gain: float, killed_share: float, night: float, dt: float,
+    rate: float, area: float, cover_effect: float, frontage: int, gain: float, killed_share: float, night: float,
+    dt: float,
     tick: int, events: Events,
 ) -> None:  # fmt: skip
     """Every platoon in contact shoots at a team that it knows of, or at a suspected place."""
@@ -147,7 +151,7 @@ def platoon_fire(
         ground.shooters[at] += platoons.strength[platoon]
 
 
-@njit(cache=True)
+@compiled
 def crossfire(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, risk: float,
     death_share: float, shelter: float, damage: float, size: float, dt: float, events: Events,
@@ -170,11 +174,12 @@ def crossfire(
             quarters.fighting[q] += dt
         expected = risk * shooters * lists.persons[cell] * dt
         hurt_people(
-            key, people, lists, ground, quarters, cell, 0, expected, death_share, shelter, NOBODY, SMALL_ARMS, COMBAT, events
+            key, people, lists, ground, quarters, cell, 0, expected, death_share, shelter, NOBODY, SMALL_ARMS, COMBAT,
+            events
         )
 
 
-@njit(cache=True)
+@compiled
 def calm(teams: DefenderColumns, platoons: LiberatorColumns, keep: float) -> None:
     """Suppression fades; marks of this tick are wiped."""
     for row in range(teams.cell.size):
@@ -197,8 +202,10 @@ def fight(battle: Battle) -> None:
         p.killed_share, night, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     platoon_fire(
-        battle.key("combat.platoons", "liberators"), teams, platoons, forces.quality, battle.near, battle.ground, p.platoon_fire,
-        p.area_fire, p.cover_effect, p.frontage, p.suppression_gain, p.defender_killed_share, night, battle.dt_h, battle.tick,
+        battle.key("combat.platoons", "liberators"), teams, platoons, forces.quality, battle.near, battle.ground,
+        p.platoon_fire,
+        p.area_fire, p.cover_effect, p.frontage, p.suppression_gain, p.defender_killed_share, night, battle.dt_h,
+        battle.tick,
         battle.events,
     )  # fmt: skip
     crossfire(

@@ -93,7 +93,8 @@ def _set_pauses(battle: Battle) -> None:
         axes.halted[a] = axes.readiness[a] < (p.resume_readiness if halted else p.pause_readiness)
         if halted != axes.halted[a]:
             battle.ledger.add(
-                battle.tick, ORDER, actor=LIBERATORS, rule=COMMAND, row=a, count=int(axes.halted[a]), value=float(axes.readiness[a])
+                battle.tick, ORDER, actor=LIBERATORS, rule=COMMAND, row=a, count=int(axes.halted[a]),
+                value=float(axes.readiness[a])
             )
 
 
@@ -121,7 +122,8 @@ def _garrison(battle: Battle) -> None:
         platoons.objective[free[chosen]] = row
         key = battle.key("command.garrison", "liberators")
         for k in free[chosen]:
-            platoons.target[k] = q.cells[q.start[row] + int(uniform(key, int(k), 0) * (q.start[row + 1] - q.start[row]))]
+            platoons.target[k] = q.cells[q.start[row] + int(uniform(key, int(k),
+                0) * (q.start[row + 1] - q.start[row]))]
 
 
 def _direct_axis(battle: Battle, a: int, owner: NDArray[np.int64]) -> None:
@@ -170,7 +172,8 @@ def _send(battle: Battle, a: int, idle: NDArray[np.int64], row: int, need: int) 
     platoons.objective[chosen] = row
     platoons.target[chosen] = -1
     battle.ledger.add(
-        battle.tick, ORDER, cell=int(battle.grid.neighbourhood_cell[row]), actor=LIBERATORS, rule=COMMAND, agent_set=NO_SET,
+        battle.tick, ORDER, cell=int(battle.grid.neighbourhood_cell[row]), actor=LIBERATORS, rule=COMMAND,
+        agent_set=NO_SET,
         row=a, other_row=row, count=int(chosen.size),
     )  # fmt: skip
     return np.sort(idle[order[need:]])

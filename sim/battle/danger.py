@@ -11,10 +11,10 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.battle.ground import Ground
+from sim.kernels.jit import compiled
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
@@ -34,7 +34,7 @@ def hearing_kernel(cell_m: float, hearing_m: float) -> NDArray[np.float64]:
     return weights
 
 
-@njit(cache=True)
+@compiled
 def remember(ground: Ground, weights: np.ndarray, memory_h: float, dt: float, nx: int, ny: int) -> None:
     """Fade what was remembered, add what happened in this tick, and wipe the tick's noise."""
     keep = math.exp(-dt / memory_h)

@@ -45,7 +45,8 @@ def _cut(battle: Battle, bridge: int, actor: int, rule: int) -> None:
     battle.pontoon_h[bridge] = 0.0
     cell = int(battle.grid.bridges[bridge].span[0])
     battle.ledger.add(
-        battle.tick, DEMOLITION, cell=cell, people=NOBODY, actor=actor, cause=ORDERS, rule=rule, agent_set=BRIDGE_SET, row=bridge, count=1
+        battle.tick, DEMOLITION, cell=cell, people=NOBODY, actor=actor, cause=ORDERS, rule=rule, agent_set=BRIDGE_SET,
+        row=bridge, count=1
     )
 
 
@@ -59,7 +60,8 @@ def _charges(battle: Battle) -> None:
         if battle.bridge_state[b] != WHOLE or battle.charge_tried[b]:
             continue
         ends = [end for end in bridge.end_cells if battle.ground.control[end] != FREED]
-        threatened = p.demolition == "start" or any(near_cell(battle, seen, end, p.threat_m).any() for end in bridge.end_cells)
+        threatened = p.demolition == "start" or any(near_cell(battle, seen, end,
+            p.threat_m).any() for end in bridge.end_cells)
         if not ends or not threatened:
             continue
         battle.charge_tried[b] = True

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.errors import SimError
+from sim.kernels.jit import compiled
 from sim.record.codes import N_COLUMNS
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def make_events() -> Events:
     return Events(np.zeros((CAPACITY, N_COLUMNS), np.int32), np.zeros(CAPACITY), np.zeros(1, np.int64))
 
 
-@njit(cache=True)
+@compiled
 def emit(
     events: Events, kind: int, cell: int, people: int, actor: int, cause: int, rule: int, agent_set: int, row: int,
     other: int, count: int, value: float,

@@ -58,7 +58,7 @@ def strike_teams(battle: Battle) -> None:
     p = battle.scenario.air
     key = battle.key("fires.approval", "defenders")
     struck: set[int] = set()
-    for row in known:
+    for row in known.tolist():
         jtac = uniform(key, row, 0) < p.jtac_share
         rate = (2.0 if jtac else 1.0) / max(p.delay_h, 1e-9)
         if uniform(key, row, 1) >= 1.0 - math.exp(-rate * battle.dt_h):
@@ -70,10 +70,10 @@ def strike_teams(battle: Battle) -> None:
             continue
         flight = _free_flight(battle)
         if flight >= 0:
-            _bomb(battle, key, int(row), flight, jtac=jtac, expected=expected)
-            struck.add(int(row))
+            _bomb(battle, key, row, flight, jtac=jtac, expected=expected)
+            struck.add(row)
     if battle.scenario.artillery.enabled:
-        _shell(battle, [int(row) for row in known if int(row) not in struck])
+        _shell(battle, [row for row in known.tolist() if row not in struck])
     flush(battle.events, battle.ledger, battle.tick)
 
 
@@ -102,23 +102,28 @@ def _bomb(battle: Battle, key: np.uint64, row: int, flight: int, *, jtac: bool, 
     if hit:
         fallen = binomial(key, row, 3, int(teams.strength[row]), p.team_casualties)
         fallen = hurt_team(
-            key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION, AIR, FIRES, flight,
+            key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION, AIR, FIRES,
+            flight,
             battle.events,
         )  # fmt: skip
     battle.counts["air_strikes"] += 1
     share = min(1.0, math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2)
     before = battle.events.n[0]
-    _hurt_residents(battle, key, cell, share * s.harm.indoors_death * (1.0 + s.harm.wounded_per_death), 5000, AIR, COALITION)
+    _hurt_residents(battle, key, cell, share * s.harm.indoors_death * (1.0 + s.harm.wounded_per_death), 5000, AIR,
+        COALITION)
     harmed = int(battle.events.n[0] - before)
     _damage(battle, cell, s.harm.damage_weapon)
     emit(battle.events, STRIKE, cell, DEFENDERS, COALITION, AIR, FIRES, DEFENDER_SET, row, flight, harmed, expected)
 
 
-def _hurt_residents(battle: Battle, key: np.uint64, cell: int, chance: float, draw: int, cause: int, actor: int) -> None:
+def _hurt_residents(battle: Battle, key: np.uint64, cell: int, chance: float, draw: int, cause: int,
+    actor: int) -> None:
     people = battle.households
     hurt_people(
-        key, people.columns, people.lists, battle.ground, battle.quarters, cell, draw, float(people.lists.persons[cell]) * chance,
-        1.0 / (1.0 + battle.scenario.harm.wounded_per_death), battle.scenario.harm.shelter, actor, cause, FIRES, battle.events,
+        key, people.columns, people.lists, battle.ground, battle.quarters, cell, draw,
+        float(people.lists.persons[cell]) * chance,
+        1.0 / (1.0 + battle.scenario.harm.wounded_per_death), battle.scenario.harm.shelter, actor, cause, FIRES,
+        battle.events,
     )  # fmt: skip
 
 
@@ -135,7 +140,7 @@ def _shell(battle: Battle, targets: list[int]) -> None:
     key = battle.key("fires.artillery", "coalition")
     near = 1.0 - math.exp(-(p.lethal_radius_m**2) / (2.0 * p.dispersion_m**2))
     area = math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2
-    for gun in np.flatnonzero(assets.kind == BATTERY):
+    for gun in np.flatnonzero(assets.kind == BATTERY).tolist():
         for i in range(poisson(key, gun, 0, p.missions_per_day * battle.dt_h / 24.0)):
             row = _target_in_range(battle, targets, float(assets.x[gun]), float(assets.y[gun]))
             if row < 0:
@@ -147,15 +152,17 @@ def _shell(battle: Battle, targets: list[int]) -> None:
             chance = 1.0 - (1.0 - near * exposed) ** p.rounds
             fallen = binomial(key, row, 5 + i, int(teams.strength[row]), chance)
             hurt_team(
-                key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION, ARTILLERY, FIRES,
-                int(gun), battle.events,
+                key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION,
+                ARTILLERY, FIRES,
+                gun, battle.events,
             )  # fmt: skip
             before = battle.events.n[0]
             _hurt_residents(battle, key, cell, p.rounds * area * s.harm.indirect_indoors, 7000, ARTILLERY, COALITION)
             harmed = int(battle.events.n[0] - before)
             _damage(battle, cell, p.rounds * s.harm.damage_shell)
             emit(
-                battle.events, STRIKE, cell, DEFENDERS, COALITION, ARTILLERY, FIRES, DEFENDER_SET, row, int(gun), harmed,
+                battle.events, STRIKE, cell, DEFENDERS, COALITION, ARTILLERY, FIRES, DEFENDER_SET, row, gun,
+                harmed,
                 _expected_shells(battle, cell, p.rounds * area),
             )  # fmt: skip
 
@@ -230,9 +237,10 @@ def _mortar(battle: Battle, key: np.uint64, i: int, cell: int, row: int) -> None
     if row >= 0:
         platoons = battle.liberators.columns
         exposed = 1.0 - s.combat.cover_effect * s.combat.attacker_cover * battle.ground.cover[cell]
-        fallen = binomial(key, row, 20 + i, int(platoons.strength[row]), area * exposed)
+        fallen = binomial(key, row, 20 + i, int(platoons.strength[row]), area * s.harm.soldiers_exposed * exposed)
         hurt_platoon(
-            key, platoons, row, fallen, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, MORTAR, FIRES, -1, battle.events
+            key, platoons, row, fallen, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, MORTAR, FIRES,
+            -1, battle.events
         )
     before = battle.events.n[0]
     _hurt_residents(battle, key, cell, area * s.harm.indirect_indoors, 9000 + 200 * i, MORTAR, DEFENDERS)

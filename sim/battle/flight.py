@@ -15,10 +15,9 @@ to the open ways out, by bridge or slowly by boat; then road, screening, and a c
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from sim.agents.codes import (
     AT_HOME,
@@ -36,6 +35,7 @@ from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import kill_member
 from sim.kernels.fields import UNREACHED, directions, distance_field, neighbour, step_cost
+from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import binomial, uniform
 from sim.record.codes import (
     CIVILIANS,
@@ -52,34 +52,67 @@ from sim.record.codes import (
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
+    from sim.scenario.model import Scenario
 
 DECISION_H = 6
 OPEN_STEP = 100.0
 
 
-@njit(cache=True, inline="always")
-def leave_hazard(
-    inclination: float, danger: float, want: float, gone: float, base: float, w_danger: float, half: float, power: float,
-    w_want: float, w_example: float, message: float, rate: float,
-) -> float:  # fmt: skip
-    """Hazard of leaving, 1/h; see the module's formula. ``message`` is signed: negative for stay."""
+class Rule(NamedTuple):
+    """Numbers of the rule of leaving, as compiled code takes them; names as in the scenario.
+
+    Attributes:
+        message: Signed weight of the message: negative for stay, positive for leave.
+        reach: Cost to the line that a household dares, units of distance fields.
+        coerced: Whether defenders bar the way.
+    """
+
+    rate: float
+    base: float
+    danger: float
+    half: float
+    power: float
+    want: float
+    example: float
+    message: float
+    notice_want: float
+    shelter_danger: float
+    coerced: bool
+    stopped: float
+    reach: float
+    shot: float
+    death_share: float
+
+
+def make_rule(scenario: Scenario, cell_m: float) -> Rule:
+    """The rule of a scenario."""
+    p, c = scenario.flight, scenario.coercion
+    sign = {"stay": -1.0, "none": 0.0, "leave": 1.0}[p.message]
+    return Rule(
+        rate=p.rate_per_h, base=p.base, danger=p.danger, half=p.danger_half, power=p.danger_power, want=p.want,
+        example=p.example, message=sign * p.message_weight, notice_want=p.notice_want, shelter_danger=p.shelter_danger,
+        coerced=c.enabled, stopped=c.stopped, reach=c.reach_m / cell_m * OPEN_STEP, shot=c.shot,
+        death_share=1.0 / (1.0 + scenario.harm.wounded_per_death),
+    )  # fmt: skip
+
+
+@inlined
+def leave_hazard(inclination: float, danger: float, want: float, gone: float, rule: Rule) -> float:
+    """Hazard of leaving, 1/h; see the module's formula."""
+    felt = 0.0
     if danger > 0.0:
-        d = danger**power
-        felt = d / (d + half**power)
-    else:
-        felt = 0.0
-    x = base + inclination + w_danger * felt + w_want * want + w_example * gone + message
-    return rate / (1.0 + math.exp(-x))
+        d = danger**rule.power
+        felt = d / (d + rule.half**rule.power)
+    x = rule.base + inclination + rule.danger * felt + rule.want * want + rule.example * gone + rule.message
+    return rule.rate / (1.0 + math.exp(-x))
 
 
-@njit(cache=True)
+@compiled
 def decide(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, exits: np.ndarray,
-    line: np.ndarray, touched_by_want: float, base: float, w_danger: float, half: float, power: float, w_want: float,
-    w_example: float, message: float, rate: float, shelter_danger: float, coerced: bool, stopped: float, reach: float,
-    shot: float, death_share: float, hours: float, leaving: np.ndarray, events: Events,
+    line: np.ndarray, rule: Rule, hours: float, leaving: np.ndarray, events: Events,
 ) -> int:  # fmt: skip
-    """Decide for every household in a cell that danger, want or an order touches.
+    """Decide for every household in a cell that danger, want or a message to leave touches.
 
     Args:
         key: Stream key.
@@ -89,21 +122,7 @@ def decide(
         quarters: Tallies and services.
         exits: int32 (cells,), cost to the nearest way out.
         line: int32 (cells,), cost to ground that the defenders do not hold.
-        touched_by_want: Want from which a quarter is weighed even without danger.
-        base: Formula's base, and so on down to ``rate``.
-        w_danger: Weight of danger.
-        half: Danger at half weight.
-        power: Steepness.
-        w_want: Weight of want.
-        w_example: Weight of neighbours gone.
-        message: Signed weight of the message.
-        rate: Highest hazard, 1/h.
-        shelter_danger: Danger at which those who stay shelter.
-        coerced: Whether defenders bar the way.
-        stopped: Chance to be stopped out of reach of the line.
-        reach: Cost to the line that a household dares.
-        shot: Casualties per person and attempt across held ground.
-        death_share: Chance that a casualty dies.
+        rule: Numbers of the rule.
         hours: Time since the last decision.
         leaving: int32 (quarters,), persons who set out, added to.
         events: Ledger rows.
@@ -119,47 +138,61 @@ def decide(
         here = ground.quarter[cell]
         danger = ground.danger[cell]
         want = 0.5 * (quarters.power_cut[here] + quarters.water_cut[here]) if here >= 0 else 0.0
-        if danger <= 0.0 and want <= touched_by_want and message <= 0.0:
+        if danger <= 0.0 and want <= rule.notice_want and rule.message <= 0.0:
             continue
-        held = ground.control[cell] == HELD
+        under_guard = ground.control[cell] == HELD and line[cell] > rule.reach
         while row >= 0:
             following = lists.following[row]
-            if people.state[row] > TRAPPED:
-                row = following
-                continue
-            evaluated += 1
-            home = people.quarter[row]
-            gone = quarters.left[home] / quarters.residents[home] if quarters.residents[home] > 0 else 0.0
-            hazard = leave_hazard(
-                people.inclination[row], danger, want, gone, base, w_danger, half, power, w_want, w_example, message, rate
-            )
-            goes = people.state[row] == TRAPPED and not (held and line[cell] > reach)
-            if not goes and uniform(key, row, 0) >= 1.0 - math.exp(-hazard * hours):
-                if people.state[row] != TRAPPED:
-                    people.state[row] = SHELTERING if danger >= shelter_danger else AT_HOME
-                elif danger <= 0.0:
-                    people.state[row] = AT_HOME
-                row = following
-                continue
-            barred = coerced and held and line[cell] > reach and uniform(key, row, 1) < stopped
-            if barred or exits[cell] == UNREACHED:
-                people.state[row] = TRAPPED
-                row = following
-                continue
-            if coerced and held:
-                _run_the_line(key, people, lists, ground, quarters, row, shot, death_share, events)
-            if people.members[row] > 0:
-                people.state[row] = ON_FOOT
-                people.hours[row] = 0.0
-                quarters.left[home] += people.members[row]
-                leaving[home] += people.members[row]
+            if people.state[row] <= TRAPPED:
+                evaluated += 1
+                if _wants_to_leave(key, row, people, quarters, danger, want, rule, hours, under_guard):
+                    _set_out(key, row, people, lists, ground, quarters, exits, rule, under_guard, leaving, events)
             row = following
     return evaluated
 
 
-@njit(cache=True)
+@compiled
+def _wants_to_leave(
+    key: np.uint64, row: int, people: HouseholdColumns, quarters: Quarters, danger: float, want: float, rule: Rule,
+    hours: float, under_guard: bool,
+) -> bool:  # fmt: skip
+    """Draw against the hazard; those who stay shelter or not, and those trapped before go as soon as they can."""
+    home = people.quarter[row]
+    gone = quarters.left[home] / quarters.residents[home] if quarters.residents[home] > 0 else 0.0
+    hazard = leave_hazard(people.inclination[row], danger, want, gone, rule)
+    if people.state[row] == TRAPPED and not under_guard:
+        return True
+    if uniform(key, row, 0) < 1.0 - math.exp(-hazard * hours):
+        return True
+    if people.state[row] != TRAPPED or danger <= 0.0:
+        people.state[row] = SHELTERING if danger >= rule.shelter_danger else AT_HOME
+    return False
+
+
+@compiled
+def _set_out(
+    key: np.uint64, row: int, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters,
+    exits: np.ndarray, rule: Rule, under_guard: bool, leaving: np.ndarray, events: Events,
+) -> None:  # fmt: skip
+    """A household that wants to leave goes on foot, or is trapped: no way out, or stopped on held ground."""
+    cell, home = people.cell[row], people.quarter[row]
+    barred = rule.coerced and under_guard and uniform(key, row, 1) < rule.stopped
+    if barred or exits[cell] == UNREACHED:
+        people.state[row] = TRAPPED
+        return
+    if rule.coerced and ground.control[cell] == HELD:
+        _run_the_line(key, people, lists, ground, quarters, row, rule.shot, rule.death_share, events)
+    if people.members[row] > 0:
+        people.state[row] = ON_FOOT
+        people.hours[row] = 0.0
+        quarters.left[home] += people.members[row]
+        leaving[home] += people.members[row]
+
+
+@compiled
 def _run_the_line(
-    key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, row: int, shot: float,
+    key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, row: int,
+    shot: float,
     death_share: float, events: Events,
 ) -> None:  # fmt: skip
     hit = binomial(key, row, 2, people.members[row], shot)
@@ -175,12 +208,14 @@ def _run_the_line(
         quarters.killed[q] += dead
         emit(events, DEATH, cell, CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, row, -1, dead, 0.0)
     if hit > dead:
-        emit(events, WOUND, cell, CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, row, -1, hit - dead, 0.0)
+        emit(events, WOUND, cell, CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, row, -1, hit - dead,
+            0.0)
 
 
-@njit(cache=True)
+@compiled
 def walk(
-    rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray, slow: np.ndarray,
+    rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray,
+    slow: np.ndarray,
     entry_of: np.ndarray,
     speed: float, cell_m: float, dt: float, nx: int, ny: int,
 ) -> None:  # fmt: skip
@@ -232,24 +267,22 @@ def find_ways_out(battle: Battle) -> None:
 
 def weigh(battle: Battle) -> None:
     """The six-hourly decisions of all households that are touched."""
-    s, p, c = battle.scenario, battle.scenario.flight, battle.scenario.coercion
-    message = {"stay": -1.0, "none": 0.0, "leave": 1.0}[p.message] * p.message_weight
     leaving = np.zeros(battle.quarters.area.size, np.int32)
     battle.counts["household_decisions"] += decide(
         battle.key("flight.decide", "households"), battle.households.columns, battle.households.lists, battle.ground,
-        battle.quarters, battle.exits, battle.line, 0.2, p.base, p.danger, p.danger_half, p.danger_power, p.want, p.example,
-        message, p.rate_per_h, p.shelter_danger, c.enabled, c.stopped, c.reach_m / battle.grid.cell_m * OPEN_STEP, c.shot,
-        1.0 / (1.0 + s.harm.wounded_per_death), float(max(DECISION_H, s.time.step_hours)), leaving, battle.events,
+        battle.quarters, battle.exits, battle.line, make_rule(battle.scenario, battle.grid.cell_m),
+        float(max(DECISION_H, battle.scenario.time.step_hours)), leaving, battle.events,
     )  # fmt: skip
     for q in np.flatnonzero(leaving):
         emit(
-            battle.events, DISPLACEMENT, battle.grid.neighbourhood_cell[q], CIVILIANS, CIVILIANS, VIOLENCE, HOUSEHOLDS, NO_SET, int(q),
+            battle.events, DISPLACEMENT, battle.grid.neighbourhood_cell[q], CIVILIANS, CIVILIANS, VIOLENCE,
+            HOUSEHOLDS, NO_SET, int(q),
             -1, int(leaving[q]), 0.0,
         )  # fmt: skip
     battle.counts["displaced"] += int(leaving.sum())
 
 
-@njit(cache=True)
+@compiled
 def choose_places(
     key: np.uint64, rows: np.ndarray, people: HouseholdColumns, camp_node: np.ndarray, camp_places: np.ndarray,
     camp_opens: np.ndarray, camp_taken: np.ndarray, km: np.ndarray, host_share: float, screening_h: float, speed: float,
@@ -290,7 +323,8 @@ def arrive(battle: Battle) -> None:
     fresh = rows[people.until[rows] < 0]
     left, overflow = choose_places(
         battle.key("flight.host", "households"), fresh, people, camps.node, camps.places, camps.opens, camps.taken,
-        battle.grid.offgrid.km, p.host_share, p.screening_h, battle.scenario.movement.road_km_per_h, battle.dt_h, battle.tick,
+        battle.grid.offgrid.km, p.host_share, p.screening_h, battle.scenario.movement.road_km_per_h, battle.dt_h,
+        battle.tick,
     )  # fmt: skip
     battle.counts["left_city"] += left
     battle.counts["camp_overflow"] += overflow
@@ -311,7 +345,8 @@ def flee(battle: Battle) -> None:
     if rows.size:
         speed = p.walk_m_per_h * (p.night if battle.night else 1.0)
         walk(
-            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of, speed, battle.grid.cell_m,
+            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of,
+            speed, battle.grid.cell_m,
             battle.dt_h, battle.grid.nx, battle.grid.ny,
         )  # fmt: skip
     arrive(battle)

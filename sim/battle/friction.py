@@ -10,12 +10,12 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from sim.agents.liberators import LiberatorColumns
 from sim.battle.contacts import Near
 from sim.battle.events import Events, emit, flush
 from sim.battle.harm import hurt_platoon
+from sim.kernels.jit import compiled
 from sim.kernels.rng import uniform
 from sim.record.codes import CLASH, FRICTION, LIBERATOR_SET, LIBERATORS, SMALL_ARMS
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.battle.model import Battle
 
 
-@njit(cache=True)
+@compiled
 def friendly_fire(
     key: np.uint64, platoons: LiberatorColumns, near: Near, hazard: float, killed_share: float, gain: float, dt: float,
     events: Events,
@@ -51,7 +51,8 @@ def rub(battle: Battle) -> None:
     p = battle.scenario.liberators
     hazard = p.friendly_fire_per_h * (1.0 - p.advisers * p.adviser_effect) * (2.0 if battle.night else 1.0)
     battle.counts["friendly_fire"] += friendly_fire(
-        battle.key("friction", "liberators"), battle.liberators.columns, battle.near, hazard, battle.scenario.combat.killed_share,
+        battle.key("friction", "liberators"), battle.liberators.columns, battle.near, hazard,
+        battle.scenario.combat.killed_share,
         battle.scenario.combat.suppression_gain, battle.dt_h, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from sim.agents.codes import HELD, NOBODYS
 from sim.city.codes import BUILT
 from sim.kernels.fields import UNREACHED, distance_field
+from sim.kernels.jit import compiled
 from sim.kernels.rng import poisson, stream_key
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Quarters(NamedTuple):
     wanted: NDArray[np.int32]
 
 
-@njit(cache=True)
+@compiled
 def _lay_devices(key: np.uint64, mean: np.ndarray) -> np.ndarray:
     out = np.zeros(mean.size, np.int32)
     for cell in range(mean.size):
@@ -131,7 +131,7 @@ def _reachable(grid: CityGrid) -> NDArray[np.bool_]:
 def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) -> Quarters:
     nq = len(grid.neighbourhood_names)
     cells = np.flatnonzero(ground.quarter >= 0)
-    cells = cells[np.argsort(ground.quarter[cells], kind="stable")].astype(np.int32)
+    cells = cells[np.argsort(ground.quarter[cells], kind="stable")]
     of = ground.quarter[cells]
     count = np.bincount(of, minlength=nq)
     safe = np.maximum(count, 1)
@@ -140,11 +140,11 @@ def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) ->
     inside = np.bincount(of, extent[cells], nq) / safe
     return Quarters(
         start=np.concatenate([[0], np.cumsum(count)]).astype(np.int32),
-        cells=cells,
+        cells=cells.astype(np.int32),
         bank=grid.neighbourhood_bank.astype(np.uint8),
         x=(x + 0.5) * grid.cell_m + grid.x0,
         y=(y + 0.5) * grid.cell_m + grid.y0,
-        area=count * grid.cell_m**2 / 1e6,
+        area=count.astype(np.float64) * grid.cell_m**2 / 1e6,
         value=np.bincount(of, ground.cover[cells], nq) / safe,
         defended=inside >= 0.5,
         residents=np.zeros(nq, np.int32),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from sim.agents.codes import GONE, SHELTERING
 from sim.agents.defenders import DefenderColumns
@@ -12,17 +11,18 @@ from sim.agents.liberators import LiberatorColumns
 from sim.battle.events import Events, emit
 from sim.battle.ground import Ground, Quarters
 from sim.kernels.cells import unlink
+from sim.kernels.jit import compiled
 from sim.kernels.rng import binomial, poisson, uniform
 from sim.record.codes import CIVILIANS, DEATH, DEFENDER_SET, DEFENDERS, HOUSEHOLD_SET, LIBERATOR_SET, LIBERATORS, WOUND
 
 
-@njit(cache=True)
+@compiled
 def hurt_team(
     key: np.uint64, teams: DefenderColumns, row: int, casualties: int, killed_share: float, gain: float, actor: int,
     cause: int, rule: int, other: int, events: Events,
 ) -> int:  # fmt: skip
     """Take casualties from a team; each dies with chance ``killed_share``. Returns the casualties taken."""
-    taken = min(casualties, teams.strength[row])
+    taken = min(casualties, int(teams.strength[row]))
     if taken <= 0:
         return 0
     dead = binomial(key, row, 900 + rule, taken, killed_share)
@@ -38,13 +38,13 @@ def hurt_team(
     return taken
 
 
-@njit(cache=True)
+@compiled
 def hurt_platoon(
     key: np.uint64, platoons: LiberatorColumns, row: int, casualties: int, killed_share: float, gain: float, actor: int,
     cause: int, rule: int, other: int, events: Events,
 ) -> int:  # fmt: skip
     """Take casualties from a platoon; each dies with chance ``killed_share``. Returns the casualties taken."""
-    taken = min(casualties, platoons.strength[row])
+    taken = min(casualties, int(platoons.strength[row]))
     if taken <= 0:
         return 0
     dead = binomial(key, row, 900 + rule, taken, killed_share)
@@ -61,9 +61,10 @@ def hurt_platoon(
     return taken
 
 
-@njit(cache=True)
+@compiled
 def hurt_people(
-    key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, cell: int, draw: int,
+    key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, cell: int,
+    draw: int,
     expected: float, death_share: float, shelter: float, actor: int, cause: int, rule: int, events: Events,
 ) -> int:  # fmt: skip
     """Draw civilian casualties in one cell and take them from the households that are there.
@@ -117,7 +118,7 @@ def hurt_people(
     return total_dead
 
 
-@njit(cache=True)
+@compiled
 def kill_member(people: HouseholdColumns, lists: CellLists, row: int) -> None:
     """One member dies; a household without members is gone from the map."""
     people.members[row] -= 1

@@ -9,7 +9,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
@@ -21,6 +21,7 @@ from sim.agents.handles import AgentColumns
 from sim.agents.households import make_households
 from sim.agents.liberators import make_liberators
 from sim.battle import ambush, approach, combat, contacts, demolition, events, flight, ground, recording
+from sim.battle.camps import make_camps
 from sim.battle.checks import check_conservation
 from sim.battle.clearing import clear
 from sim.battle.command import command, rest
@@ -48,22 +49,6 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 
-class Camps(NamedTuple):
-    """Camps around the city, one row each.
-
-    Attributes:
-        node: int32, off-grid node.
-        places: int32, persons that it takes.
-        opens: int32, tick from which it takes them.
-        taken: int32, places taken.
-    """
-
-    node: NDArray[np.int32]
-    places: NDArray[np.int32]
-    opens: NDArray[np.int32]
-    taken: NDArray[np.int32]
-
-
 @dataclass(frozen=True)
 class Status:
     """Where the battle stands at the end of a day, for progress displays."""
@@ -76,7 +61,7 @@ class Status:
     killed: int
 
 
-class Battle(mesa.Model):  # type: ignore[misc]
+class Battle(mesa.Model):
     """The liberation of a city, hour by hour.
 
     Args:
@@ -107,7 +92,7 @@ class Battle(mesa.Model):  # type: ignore[misc]
         self.seed = secrets.randbits(31) if seed is None else self.scenario.seed if seed == "scenario" else int(seed)
         super().__init__(rng=self.seed % 2**32)
         self.check = check
-        self.started = dt.datetime.now(dt.timezone.utc)
+        self.started = dt.datetime.now(dt.UTC)
         self.wall_seconds = 0.0
         self.tick = 0
         self.dt_h = float(self.scenario.time.step_hours)
@@ -147,7 +132,8 @@ class Battle(mesa.Model):  # type: ignore[misc]
         unknown = [name for name in self.scenario.bridges.strikes if name not in names]
         if unknown:
             raise ScenarioError(
-                [Problem("", f"bridges.strikes.{name}", f"no such bridge; the city has {', '.join(names)}") for name in unknown]
+                [Problem("", f"bridges.strikes.{name}",
+                f"no such bridge; the city has {', '.join(names)}") for name in unknown]
             )
 
     def _build_agents(self) -> None:
@@ -163,24 +149,14 @@ class Battle(mesa.Model):  # type: ignore[misc]
         first += len(self.coalition)
         self.households = make_households(self, s.population, s.flight.spread, self.seed, grid, land, first)
         people = self.households.columns
-        self.quarters.residents[:] = np.bincount(people.quarter, people.members, self.quarters.area.size).astype(np.int32)
-        self.camps = self._make_camps()
+        self.quarters.residents[:] = np.bincount(people.quarter, people.members,
+            self.quarters.area.size).astype(np.int32)
+        self.camps = make_camps(self)
         self.axes = approach.make_axes(self)
         dx, dy = contacts.offsets(grid.cell_m, s.sensing.contact_m)
         self.near = contacts.index_units(self.defenders.columns, self.liberators.columns, dx, dy, grid.nx, grid.ny)
         for agent_set in (self.defenders, self.liberators, self.coalition):
             agent_set.handles()
-
-    def _make_camps(self) -> Camps:
-        offgrid, places = self.grid.offgrid, self.scenario.displacement.camp_capacity
-        node = np.array([i for i, kind in enumerate(offgrid.kinds) if kind == "camp"], np.int32)
-        known = offgrid.capacity[node]
-        return Camps(
-            node=node,
-            places=np.where(np.isfinite(known), np.nan_to_num(known), places).astype(np.int32),
-            opens=np.array([self.tick_of(opened) if (opened := offgrid.opened[i]) else 0 for i in node], np.int32),
-            taken=np.zeros(node.size, np.int32),
-        )
 
     def _build_counts(self) -> None:
         self.events = events.make_events()
@@ -257,7 +233,8 @@ class Battle(mesa.Model):  # type: ignore[misc]
     def position(self, cells: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Centres of cells, metres east and north of the city's centre."""
         grid = self.grid
-        return grid.x0 + (cells % grid.nx + 0.5) * grid.cell_m, grid.y0 + (cells // grid.nx + 0.5) * grid.cell_m
+        x, y = (cells % grid.nx).astype(np.float64), (cells // grid.nx).astype(np.float64)
+        return grid.x0 + (x + 0.5) * grid.cell_m, grid.y0 + (y + 0.5) * grid.cell_m
 
     def key(self, stream: str, agent_set: str) -> np.uint64:
         """Key of a stream of random numbers in this tick."""
@@ -272,7 +249,7 @@ class Battle(mesa.Model):  # type: ignore[misc]
         return super().agents
 
     @agents.setter
-    def agents(self, value: object) -> None:
+    def agents(self, value: object) -> None:  # noqa: ARG002
         msg = "agents cannot be replaced"
         raise AttributeError(msg)
 
@@ -300,7 +277,8 @@ class Battle(mesa.Model):  # type: ignore[misc]
         defend(self)
         self._behave()
         near = self.near
-        self.near = contacts.index_units(self.defenders.columns, self.liberators.columns, near.dx, near.dy, near.nx, near.ny)
+        self.near = contacts.index_units(self.defenders.columns, self.liberators.columns, near.dx, near.dy, near.nx,
+            near.ny)
         sense(self)
         fire(self)
         combat.fight(self)

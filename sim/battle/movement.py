@@ -11,7 +11,6 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from sim.agents.codes import ASSAULT, CORDON, GARRISON, HELD, REFIT, RESERVE, TEAM_HOLD, TEAM_MOVE
 from sim.agents.defenders import DefenderColumns
@@ -20,6 +19,7 @@ from sim.battle.contacts import Near, index_units
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.kernels.fields import DX, DY, downhill, neighbour, step_cost
+from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import uniform
 from sim.record.codes import DEFENDER_SET, DEFENDERS, DETECTION, FIRE_SEEN, LIBERATORS, MOVEMENT
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 OPEN_STEP = 100.0
 
 
-@njit(cache=True, inline="always")
+@inlined
 def toward(slow: np.ndarray, cell: int, target: int, nx: int, ny: int) -> int:
     """Neighbour number of the passable move that ends nearest to ``target`` and nearer than here; -1 for none."""
     tx, ty = target % nx, target // nx
@@ -44,7 +44,7 @@ def toward(slow: np.ndarray, cell: int, target: int, nx: int, ny: int) -> int:
     return best_k
 
 
-@njit(cache=True, inline="always")
+@inlined
 def next_step(slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, nx: int, ny: int) -> int:
     """The next move: down the quarter's field outside it, towards the target cell within it."""
     if not in_quarter:
@@ -54,9 +54,9 @@ def next_step(slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_qu
     return toward(slow, cell, target, nx, ny)
 
 
-@njit(cache=True)
+@compiled
 def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) -> tuple[int, int]:
-    """Number of teams within contact of a cell and whether one is known (its row, else -1 and the nearest unknown)."""
+    """Hidden teams within contact of a cell, and the nearest of them; -1 and its row where a known one is there."""
     x, y = cell % near.nx, cell // near.nx
     count = 0
     first = -1
@@ -77,10 +77,8 @@ def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) 
     return count, first
 
 
-@njit(cache=True)
-def _choose_target(
-    row: int, cell: int, q: int, platoons: LiberatorColumns, ground: Ground, quarters: Quarters, claims: np.ndarray, nx: int
-) -> int:
+@compiled
+def _choose_target(cell: int, q: int, ground: Ground, quarters: Quarters, claims: np.ndarray, nx: int) -> int:
     """The cell of the objective still to be searched that is near and not yet claimed by many."""
     best, best_cell = 1e18, -1
     x, y = cell % nx, cell // nx
@@ -96,44 +94,70 @@ def _choose_target(
     return best_cell
 
 
-@njit(cache=True)
+@compiled
+def _stays(
+    row: int, platoons: LiberatorColumns, ground: Ground, quarters: Quarters, halted: np.ndarray, claims: np.ndarray, nx: int
+) -> bool:
+    """Whether a platoon stays where it is in this tick; one that works in its objective is given its next cell."""
+    order, q, cell = platoons.order[row], platoons.objective[row], platoons.cell[row]
+    if order in (RESERVE, CORDON, REFIT) or q < 0 or platoons.contact[row]:
+        platoons.hours[row] = 0.0
+        return True
+    if order == GARRISON:
+        return bool(ground.quarter[cell] == q and platoons.target[row] < 0)
+    if halted[platoons.axis[row]]:
+        return True
+    if ground.quarter[cell] != q:
+        return False
+    target = platoons.target[row]
+    if ground.control[cell] == HELD:
+        target = cell
+    elif target < 0 or ground.control[target] != HELD:
+        target = _choose_target(cell, q, ground, quarters, claims, nx)
+    platoons.target[row] = target
+    if target >= 0:
+        claims[target] += 1
+    return bool(target == cell)
+
+
+@compiled
+def _meets(
+    key: np.uint64, row: int, cell: int, hours: float, teams: DefenderColumns, platoons: LiberatorColumns, near: Near,
+    ambush: float, tick: int, memory: int, events: Events,
+) -> bool:  # fmt: skip
+    """Whether a platoon that has come into a cell is stopped there by a known team or by an ambush."""
+    hidden, team = _teams_in_contact(cell, teams, near, tick)
+    if hidden < 0:
+        platoons.contact[row] = True
+        return True
+    if hidden == 0 or uniform(key, row, cell) >= 1.0 - math.exp(-ambush * hidden * hours):
+        return False
+    emit(events, DETECTION, teams.cell[team], DEFENDERS, LIBERATORS, FIRE_SEEN, MOVEMENT, DEFENDER_SET, team, row, 1, 0.0)
+    teams.seen_until[team] = tick + memory
+    platoons.seen_until[row] = tick + memory
+    platoons.contact[row] = True
+    return True
+
+
+@compiled
 def move_platoons(
     key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground, quarters: Quarters,
-    fields: np.ndarray, slow: np.ndarray, halted: np.ndarray, speed: float, cell_m: float, ambush: float,
-    dt: float, tick: int, memory: int, events: Events,
+    fields: np.ndarray, slow: np.ndarray, halted: np.ndarray, speed: float, cell_m: float, ambush: float, dt: float,
+    tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Move every platoon that has somewhere to go; ``halted`` says which axes stand still."""
     nx, ny = near.nx, near.ny
     claims = np.zeros(nx * ny, np.int32)
     for row in near.platoon_rows:
-        order = platoons.order[row]
-        q = platoons.objective[row]
-        if order in (RESERVE, CORDON, REFIT) or q < 0 or platoons.contact[row]:
-            platoons.hours[row] = 0.0
+        if _stays(row, platoons, ground, quarters, halted, claims, nx):
             continue
-        if order == ASSAULT and halted[platoons.axis[row]]:
-            continue
-        cell = platoons.cell[row]
-        inside = ground.quarter[cell] == q
-        if order == ASSAULT and inside:
-            if ground.control[cell] == HELD:
-                claims[cell] += 1
-                platoons.target[row] = cell
-                continue
-            if platoons.target[row] < 0 or ground.control[platoons.target[row]] != HELD:
-                platoons.target[row] = _choose_target(row, cell, q, platoons, ground, quarters, claims, nx)
-            else:
-                claims[platoons.target[row]] += 1
+        q, cell, target = platoons.objective[row], platoons.cell[row], platoons.target[row]
         hours = platoons.hours[row] + dt
         platoons.hours[row] = 0.0
         while True:
-            inside = ground.quarter[cell] == q
-            if inside and order == GARRISON and platoons.target[row] < 0:
-                break
-            k = next_step(slow, fields[q], cell, platoons.target[row], inside, nx, ny)
+            k = next_step(slow, fields[q], cell, target, ground.quarter[cell] == q, nx, ny)
             if k < 0:
-                if inside and platoons.target[row] != cell:
-                    platoons.target[row] = -1
+                platoons.target[row] = -1
                 break
             need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
             if need > hours:
@@ -143,25 +167,16 @@ def move_platoons(
             cell = neighbour(cell, k, nx, ny)
             platoons.cell[row] = cell
             platoons.seen_until[row] = min(platoons.seen_until[row], tick + 1)
-            count, team = _teams_in_contact(cell, teams, near, tick)
-            if count < 0:
-                platoons.contact[row] = True
+            if _meets(key, row, cell, need, teams, platoons, near, ambush, tick, memory, events):
                 break
-            if count > 0 and uniform(key, row, cell) < 1.0 - math.exp(-ambush * count * need):
-                emit(events, DETECTION, teams.cell[team], DEFENDERS, LIBERATORS, FIRE_SEEN, MOVEMENT, DEFENDER_SET, team, row, 1, 0.0)
-                teams.seen_until[team] = tick + memory
-                platoons.seen_until[row] = tick + memory
-                platoons.contact[row] = True
-                break
-            if order == ASSAULT and ground.control[cell] == HELD:
-                if ground.quarter[cell] == q:
-                    platoons.target[row] = cell
+            if platoons.order[row] == ASSAULT and ground.control[cell] == HELD:
                 break
 
 
-@njit(cache=True)
+@compiled
 def move_teams(
-    teams: DefenderColumns, fields: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float, dig_h: float,
+    teams: DefenderColumns, fields: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float,
+    dig_h: float,
     dt: float, tick: int, nx: int, ny: int,
 ) -> None:  # fmt: skip
     """Teams on the move go to their cell; the others dig in. Moving sheds a pursuer's view."""
@@ -204,7 +219,8 @@ def move(battle: Battle) -> None:
         s.sensing.team_sight_per_h * night, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     move_teams(
-        teams, routes.to_quarter, routes.slow, battle.ground, p.team_m_per_h, battle.grid.cell_m, p.dig_in_h, battle.dt_h,
+        teams, routes.to_quarter, routes.slow, battle.ground, p.team_m_per_h, battle.grid.cell_m, p.dig_in_h,
+        battle.dt_h,
         battle.tick, battle.grid.nx, battle.grid.ny,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.battle.approach import SPENT
 from sim.record.ground import GridInfo
 from sim.record.manifest import build_manifest
@@ -56,7 +58,7 @@ def summarise(battle: Battle) -> Run:
     grid, scenario = battle.grid, battle.scenario
     manifest = build_manifest(
         scenario=scenario.name, scenario_hash=scenario.short_hash, seed=battle.seed, started=battle.started,
-        finished=dt.datetime.now(dt.timezone.utc), wall_seconds=battle.wall_seconds,
+        finished=dt.datetime.now(dt.UTC), wall_seconds=battle.wall_seconds,
     )  # fmt: skip
     start = dt.datetime.combine(scenario.time.start, dt.time())
     neighbourhood_banks = [grid.bank_names[code - 1] for code in grid.neighbourhood_bank]
@@ -66,7 +68,9 @@ def summarise(battle: Battle) -> Run:
         summary=summary(battle),
         daily=battle.recorder.daily(),
         neighbourhoods=battle.recorder.neighbourhoods(grid.neighbourhood_names, neighbourhood_banks),
-        events=battle.ledger.frame(start, scenario.time.step_hours, battle.ground.quarter, grid.neighbourhood_names),
+        events=battle.ledger.frame(
+            start, scenario.time.step_hours, battle.ground.quarter.astype(np.int16), grid.neighbourhood_names
+        ),
         frames=battle.recorder.frames(grid.ny, grid.nx),
         grid=GridInfo(grid.nx, grid.ny, grid.cell_m, grid.x0, grid.y0, grid.lat0, grid.lon0),
         outlines=grid.outlines(),

@@ -100,7 +100,7 @@ def daily_layers(battle: Battle) -> dict[str, np.ndarray]:
     control = ground.control.astype(np.uint8)
     fought = battle.fought_today & (ground.control == HELD)
     control[fought] = _CONTESTED
-    assert FREED == 2  # noqa: S101  the layer's codes are those of the ground
+    assert FREED == 2
     return {
         "control": control,
         "damage": np.floor(ground.damage * 100.0 + 0.5).astype(np.uint8),

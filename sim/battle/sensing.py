@@ -15,21 +15,31 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
 
 from sim.agents.defenders import DefenderColumns
 from sim.agents.liberators import LiberatorColumns
 from sim.battle.contacts import Near
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground
+from sim.kernels.jit import compiled
 from sim.kernels.rng import uniform
-from sim.record.codes import COALITION, DEFENDER_SET, DEFENDERS, DETECTION, ISR, LIBERATOR_SET, LIBERATORS, SENSING, SIGHT
+from sim.record.codes import (
+    COALITION,
+    DEFENDER_SET,
+    DEFENDERS,
+    DETECTION,
+    ISR,
+    LIBERATOR_SET,
+    LIBERATORS,
+    SENSING,
+    SIGHT,
+)
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
 
 
-@njit(cache=True)
+@compiled
 def find_teams(
     key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray, near: Near, ground: Ground,
     sight: float, concealment: float, night: float, watched: float, size: float, dt: float, tick: int, memory: int,
@@ -59,13 +69,15 @@ def find_teams(
         if teams.seen_until[team] < tick:
             actor = LIBERATORS if by_platoon else COALITION
             cause = SIGHT if by_platoon else ISR
-            emit(events, DETECTION, cell, DEFENDERS, actor, cause, SENSING, DEFENDER_SET, team, finder if by_platoon else -1, 1, 0.0)
+            emit(events, DETECTION, cell, DEFENDERS, actor, cause, SENSING, DEFENDER_SET, team,
+                finder if by_platoon else -1, 1, 0.0)
         teams.seen_until[team] = tick + memory
 
 
-@njit(cache=True)
+@compiled
 def find_platoons(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, sight: float, night: float, dt: float,
+    key: np.uint64, platoons: LiberatorColumns, near: Near, sight: float, night: float,
+    dt: float,
     tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Teams look for platoons."""
@@ -99,12 +111,15 @@ def sense(battle: Battle) -> None:
     coverage = min(1.0, isr.orbits * isr.orbit_km2 / held_km2) if battle.flying_weather else 0.0
     teams, platoons = battle.defenders.columns, battle.liberators.columns
     find_teams(
-        battle.key("sensing.teams", "defenders"), teams, platoons, battle.liberators.forces.quality, battle.near, battle.ground,
-        p.platoon_sight_per_h, p.concealment, night, isr.detect_per_h * coverage, float(battle.scenario.liberators.platoon_size),
+        battle.key("sensing.teams", "defenders"), teams, platoons, battle.liberators.forces.quality, battle.near,
+        battle.ground,
+        p.platoon_sight_per_h, p.concealment, night, isr.detect_per_h * coverage,
+        float(battle.scenario.liberators.platoon_size),
         battle.dt_h, battle.tick, memory, battle.events,
     )  # fmt: skip
     find_platoons(
-        battle.key("sensing.platoons", "liberators"), teams, platoons, battle.near, p.team_sight_per_h, night, battle.dt_h,
+        battle.key("sensing.platoons", "liberators"), platoons, battle.near, p.team_sight_per_h, night,
+        battle.dt_h,
         battle.tick, memory, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

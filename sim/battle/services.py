@@ -56,6 +56,7 @@ def _sabotage(battle: Battle) -> None:
     for row in wrecked:
         q.power_cut[row] = 1.0
         battle.ledger.add(
-            battle.tick, SERVICE, cell=int(battle.grid.neighbourhood_cell[row]), actor=DEFENDERS, cause=ORDERS, rule=SERVICES,
+            battle.tick, SERVICE, cell=int(battle.grid.neighbourhood_cell[row]), actor=DEFENDERS, cause=ORDERS,
+            rule=SERVICES,
             row=-1, count=int(q.residents[row]),
         )  # fmt: skip

@@ -36,7 +36,7 @@ def progress_of(max_days: int) -> Iterator[Callable[[Any], None]]:
 
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(24),
+        BarColumn(20),
         TaskProgressColumn(),
         TextColumn("{task.fields[left]}"),
     )
@@ -46,7 +46,7 @@ def progress_of(max_days: int) -> Iterator[Callable[[Any], None]]:
 
         def update(status: Status) -> None:
             done = share_done(status)
-            bar.update(task, completed=done, description=in_words(status), left=time_left(began, done))
+            bar.update(task, completed=done, description=where_it_stands(status), left=time_left(began, done))
 
         yield update
 
@@ -80,10 +80,11 @@ def time_left(began: float, done: float) -> str:
     return f"about {left / 60:.0f} min left" if left >= 90 else f"about {left:.0f} s left"
 
 
+def where_it_stands(status: Status) -> str:
+    """The day, and how much of the city is free."""
+    return f"day {status.day:3d}, {status.date:%d %b %Y}: {100 * status.liberated_share:3.0f}% liberated"
+
+
 def in_words(status: Status) -> str:
-    """One line on where the battle stands."""
-    share = 100 * status.liberated_share
-    return (
-        f"day {status.day:3d}, {status.date:%d %b %Y}: {share:3.0f}% liberated, "
-        f"{status.displaced:9,.0f} displaced, {status.killed:7,.0f} killed"
-    )
+    """One line on where the battle stands and what it has cost."""
+    return f"{where_it_stands(status)}, {status.displaced:9,.0f} displaced, {status.killed:7,.0f} killed"

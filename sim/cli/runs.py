@@ -6,6 +6,7 @@ import json
 import math
 import signal
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -159,9 +160,13 @@ def _as_json(finished: Run, scenario: Scenario, folder: Path) -> str:
 
 
 def _print_summary(summary: Mapping[str, float], scenario: Scenario) -> None:
-    from sim.record.reading import readable_summary
+    from sim.record.reading import date_text, readable_summary
 
-    rows = readable_summary(summary, scenario.time.start)
+    start = scenario.time.start
+    days = summary.get("days_simulated", math.nan)
+    end = f" to {date_text(start + timedelta(days=int(days)))}" if math.isfinite(days) else ""
+    typer.echo(f"\n{scenario.name}, seed {scenario.seed}: {date_text(start)}{end}")
+    rows = readable_summary(summary, start)
     width = max((len(label) for _, label, _ in rows), default=0)
     group = None
     for heading, label, text in rows:

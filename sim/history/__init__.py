@@ -1,0 +1,1 @@
+"""What really happened, and how a run scores against it."""

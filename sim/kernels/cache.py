@@ -21,13 +21,14 @@ from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
 _IMPORT = re.compile(r"^from sim\.([\w.]+) import|^import sim\.([\w.]+)", re.MULTILINE)
+_COMPILED = re.compile(r"^(from|import) numba|^from sim\.kernels\.jit", re.MULTILINE)
 _STALE_SECONDS = 30 * 86_400
 
 
 def kernel_sources(package: Path = PACKAGE) -> list[Path]:
     """Files whose text the compiled code depends on: users of Numba and what they import, in a fixed order."""
     texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
-    todo = [path for path, text in texts.items() if re.search(r"^(from|import) numba", text, re.MULTILINE)]
+    todo = [path for path, text in texts.items() if _COMPILED.search(text)]
     found: set[Path] = set()
     while todo:
         path = todo.pop()
@@ -68,7 +69,8 @@ def _user_cache() -> Path:
 def cache_folder() -> Path:
     """Folder of this version's compiled kernels, made if missing; a temporary one where the home is read-only."""
     key = source_key()
-    for base in (_user_cache(), Path(tempfile.gettempdir()) / f"mosul-abm-{os.getuid() if hasattr(os, 'getuid') else 0}"):
+    for base in (_user_cache(),
+        Path(tempfile.gettempdir()) / f"mosul-abm-{os.getuid() if hasattr(os, 'getuid') else 0}"):
         folder = base / "kernels" / key
         try:
             folder.mkdir(parents=True, exist_ok=True)

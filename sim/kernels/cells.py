@@ -8,10 +8,11 @@ costs the same however many people the city has.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.jit import compiled, inlined
 
 
-@njit(cache=True)
+@compiled
 def sort_by_cell(cell: np.ndarray, active: np.ndarray, n_cells: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows sorted by cell, by counting.
 
@@ -38,7 +39,7 @@ def sort_by_cell(cell: np.ndarray, active: np.ndarray, n_cells: int) -> tuple[np
     return start, rows
 
 
-@njit(cache=True)
+@compiled
 def link_all(cell: np.ndarray, head: np.ndarray, following: np.ndarray, previous: np.ndarray) -> None:
     """Build the lists of all cells anew, rows in ascending order."""
     head[:] = -1
@@ -49,7 +50,7 @@ def link_all(cell: np.ndarray, head: np.ndarray, following: np.ndarray, previous
             link(cell[row], row, head, following, previous)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def link(at: int, row: int, head: np.ndarray, following: np.ndarray, previous: np.ndarray) -> None:
     """Put a row in front of the list of cell ``at``."""
     first = head[at]
@@ -60,7 +61,7 @@ def link(at: int, row: int, head: np.ndarray, following: np.ndarray, previous: n
     head[at] = row
 
 
-@njit(cache=True, inline="always")
+@inlined
 def unlink(at: int, row: int, head: np.ndarray, following: np.ndarray, previous: np.ndarray) -> None:
     """Take a row out of the list of cell ``at``."""
     if previous[row] >= 0:

@@ -9,7 +9,8 @@ Dijkstra's method with a ring of buckets (Dial 1969, "Algorithm 360") is exact f
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.jit import compiled, inlined
 
 UNREACHED = np.int32(2_147_483_647)
 STRAIGHT, DIAGONAL = 5, 7
@@ -17,30 +18,30 @@ DX = np.array([1, -1, 0, 0, 1, 1, -1, -1], dtype=np.int32)
 DY = np.array([0, 0, 1, -1, 1, -1, 1, -1], dtype=np.int32)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def neighbour(cell: int, k: int, nx: int, ny: int) -> int:
     """Cell index of the ``k``-th neighbour (0-3 straight, 4-7 diagonal), or -1 off the grid."""
     x = cell % nx + DX[k]
     y = cell // nx + DY[k]
     if x < 0 or x >= nx or y < 0 or y >= ny:
         return -1
-    return y * nx + x
+    return int(y * nx + x)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def step_cost(slow: np.ndarray, cell: int, k: int, nx: int, ny: int) -> int:
     """Cost of the move from ``cell`` to its ``k``-th neighbour, or -1 where there is no such move."""
     to = neighbour(cell, k, nx, ny)
     if to < 0 or slow[to] <= 0:
         return -1
     if k < 4:
-        return STRAIGHT * (slow[cell] + slow[to])
+        return int(STRAIGHT * (slow[cell] + slow[to]))
     if slow[cell + DX[k]] <= 0 or slow[cell + DY[k] * nx] <= 0:
         return -1
-    return DIAGONAL * (slow[cell] + slow[to])
+    return int(DIAGONAL * (slow[cell] + slow[to]))
 
 
-@njit(cache=True)
+@compiled
 def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limit: int) -> np.ndarray:
     """Least travel cost from each cell to the nearest source.
 
@@ -58,8 +59,7 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
     dist = np.full(n, UNREACHED, np.int32)
     top = 0
     for c in range(n):
-        if slow[c] > top:
-            top = slow[c]
+        top = max(top, slow[c])
     ring = 2 * DIAGONAL * max(top, 1) + 1
     head = np.full(ring, -1, np.int32)
     following = np.full(n, -1, np.int32)
@@ -104,7 +104,7 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
     return dist
 
 
-@njit(cache=True)
+@compiled
 def directions(dist: np.ndarray, slow: np.ndarray, nx: int, ny: int) -> np.ndarray:
     """The next move down a field from every cell: int8 (cells,), neighbour number, -1 at a source or where unreached."""
     out = np.empty(dist.size, np.int8)
@@ -113,7 +113,7 @@ def directions(dist: np.ndarray, slow: np.ndarray, nx: int, ny: int) -> np.ndarr
     return out
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _push(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: int, cell: int) -> None:
     first = head[slot]
     following[cell] = first
@@ -123,7 +123,7 @@ def _push(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: i
     head[slot] = cell
 
 
-@njit(cache=True, inline="always")
+@inlined
 def _drop(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: int, cell: int) -> None:
     if previous[cell] >= 0:
         following[previous[cell]] = following[cell]
@@ -133,11 +133,11 @@ def _drop(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: i
         previous[following[cell]] = previous[cell]
 
 
-@njit(cache=True, inline="always")
+@inlined
 def downhill(dist: np.ndarray, slow: np.ndarray, cell: int, nx: int, ny: int) -> int:
     """Neighbour number of the next move on a shortest path down ``dist``, or -1 at a source or where unreached."""
     here = dist[cell]
-    if here == 0 or here == UNREACHED:
+    if here == 0 or here == UNREACHED:  # noqa: PLR1714  Numba knows no such tuples
         return -1
     best, best_k = here, -1
     for k in range(8):

@@ -14,7 +14,8 @@ import math
 from functools import cache
 
 import numpy as np
-from numba import njit
+
+from sim.kernels.jit import compiled, inlined
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _ROW = 0x9E37_79B9_7F4A_7C15
@@ -44,7 +45,7 @@ def stream_key(seed: int, stream: str, agent_set: str, tick: int) -> np.uint64:
     return np.uint64(_mix_int((key + (tick + 1) * _DRAW) & _MASK))
 
 
-@njit(cache=True, inline="always")
+@inlined
 def mix64(z: np.uint64) -> np.uint64:
     """SplitMix64's finaliser: a bijection of 64-bit words in which every input bit reaches every output bit."""
     z = (z ^ (z >> _U30)) * _M1
@@ -52,27 +53,27 @@ def mix64(z: np.uint64) -> np.uint64:
     return z ^ (z >> _U31)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def uniform(key: np.uint64, row: int, draw: int) -> float:
     """Draw from [0, 1), 53 bits, addressed by row and draw number."""
     z = mix64(mix64(key + np.uint64(row) * _ROW64) + np.uint64(draw) * _DRAW64)
     return float(z >> _U11) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, inline="always")
+@inlined
 def exponential(key: np.uint64, row: int, draw: int) -> float:
     """Draw from the exponential distribution with mean 1."""
     return -math.log(1.0 - uniform(key, row, draw))
 
 
-@njit(cache=True)
+@compiled
 def normal(key: np.uint64, row: int, draw: int) -> float:
     """Standard normal draw by Box and Muller; uses draw numbers ``draw`` and ``draw + 1``."""
     radius = math.sqrt(2.0 * exponential(key, row, draw))
     return radius * math.cos(2.0 * math.pi * uniform(key, row, draw + 1))
 
 
-@njit(cache=True)
+@compiled
 def poisson(key: np.uint64, row: int, draw: int, mean: float) -> int:
     """Poisson draw by inversion, in chunks of mean 32 so that no term underflows."""
     total = 0
@@ -93,7 +94,7 @@ def poisson(key: np.uint64, row: int, draw: int, mean: float) -> int:
     return total
 
 
-@njit(cache=True)
+@compiled
 def binomial(key: np.uint64, row: int, draw: int, n: int, p: float) -> int:
     """Binomial draw by inversion, in chunks of 64 trials."""
     if n <= 0 or p <= 0.0:
@@ -119,7 +120,7 @@ def binomial(key: np.uint64, row: int, draw: int, n: int, p: float) -> int:
     return total
 
 
-@njit(cache=True)
+@compiled
 def uniforms(key: np.uint64, rows: int, draw: int) -> np.ndarray:
     """One uniform draw for each of ``rows`` rows, as a float64 array."""
     out = np.empty(rows)

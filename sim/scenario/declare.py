@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 Grade = Literal["measured", "estimated", "assumed"]
 Role = Literal["fixed", "free", "policy"]
@@ -50,6 +51,6 @@ def param(
     Returns:
         A pydantic field that carries the declaration in its JSON schema under ``x-param``.
     """
-    card = {"unit": unit, "source": source, "grade": grade, "role": role, "when": when, "low": low, "high": high}
+    card: JsonDict = {"unit": unit, "source": source, "grade": grade, "role": role, "when": when, "low": low, "high": high}
     default = {"default_factory": default} if callable(default) else {"default": default}
     return Field(description=meaning, json_schema_extra={"x-param": card}, **default, **bounds)

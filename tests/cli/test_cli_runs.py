@@ -17,7 +17,13 @@ import sim.cli.progress as shown
 from sim.cli import main
 from sim.errors import ConservationError, RunError, ScenarioError
 
-SUMMARY = {"liberated": 1, "days_to_liberation": 100, "civilians_killed": 1234, "liberated_share": float("nan")}
+SUMMARY = {
+    "liberated": 1,
+    "days_simulated": 110,
+    "days_to_liberation": 100,
+    "civilians_killed": 1234,
+    "liberated_share": float("nan"),
+}
 
 
 class FakeRun:
@@ -75,6 +81,7 @@ def test_run_tells_progress_summary_and_folder(capsys: pytest.CaptureFixture[str
     assert (asked["seed"], asked["check"], asked["scenario"].seed) == (7, True, 7)
     assert "1,234 persons" in out
     assert "25 Jan 2017" in out
+    assert "op_ed, seed 7: 17 Oct 2016 to 4 Feb 2017" in out
     assert "day  10, 27 Oct 2016: 100% liberated" in err
     assert 5 <= sum(line.startswith("day") for line in err.splitlines()) <= 25
     assert "runs/op_ed-1-abc" in err

@@ -18,7 +18,8 @@ class Bridges(Section):
     )  # fmt: skip
     threat_m: float = param(
         800.0, unit="m", low=300, high=2000, ge=0, le=50_000,
-        meaning="Distance of seen liberators from a bridge end at which a charge is fired", source="no source", grade="assumed",
+        meaning="Distance of seen liberators from a bridge end at which a charge is fired", source="no source",
+        grade="assumed",
     )  # fmt: skip
     success: float = param(
         0.8, unit="fraction", low=0.4, high=1.0, ge=0, le=1,
@@ -26,7 +27,8 @@ class Bridges(Section):
     )  # fmt: skip
     strikes: dict[str, dt.date] = param(
         dict, unit="date", role="policy",
-        meaning="Day on which the coalition cuts each named bridge: an outside decision", source="see the scenario", grade="measured",
+        meaning="Day on which the coalition cuts each named bridge: an outside decision", source="see the scenario",
+        grade="measured",
     )  # fmt: skip
     pontoons: int = param(
         2, unit="bridges", low=0, high=5, ge=0, le=1000, role="policy", when="any_day",
@@ -39,5 +41,6 @@ class Bridges(Section):
     )  # fmt: skip
     bank_secure_m: float = param(
         500.0, unit="m", low=200, high=1500, ge=0, le=20_000,
-        meaning="Distance around the near end that must be free of known defenders", source="no source", grade="assumed",
+        meaning="Distance around the near end that must be free of known defenders", source="no source",
+        grade="assumed",
     )  # fmt: skip

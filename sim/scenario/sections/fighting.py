@@ -10,7 +10,8 @@ class Approach(Section):
 
     open_km_per_day: float = param(
         10.0, unit="km/day", low=5, high=20, gt=0, le=200,
-        meaning="March rate against no resistance, mines and villages cleared on the way", source="no source", grade="assumed",
+        meaning="March rate against no resistance, mines and villages cleared on the way", source="no source",
+        grade="assumed",
     )  # fmt: skip
     contested_km_per_day: float = param(
         1.7, unit="km/day", low=1.5, high=2.0, gt=0, le=200,
@@ -20,7 +21,8 @@ class Approach(Section):
     reference_ratio: float = param(
         0.03, unit="defenders per attacker", low=0.01, high=0.06, gt=0, le=10,
         meaning="Outer-zone defenders per marching soldier at which the contested rate was seen",
-        source="1,750 fighters around the city, about 60,000 on the march (CNN/Pentagon Oct 2016; forces)", grade="estimated",
+        source="1,750 fighters around the city, about 60,000 on the march (CNN/Pentagon Oct 2016; forces)",
+        grade="estimated",
     )  # fmt: skip
     attacker_loss: float = param(
         0.005, unit="killed per defender and day", low=0.002, high=0.01, ge=0, le=10,
@@ -81,18 +83,19 @@ class Combat(Section):
     """Close combat. Aimed fire: losses follow the number of shooters (Lanchester's square law, 1916)."""
 
     team_fire: float = param(
-        0.012, unit="casualties per fighter and hour", low=0.004, high=0.04, ge=0, le=100, role="free",
+        0.02, unit="casualties per fighter and hour", low=0.005, high=0.06, ge=0, le=100, role="free",
         meaning="Casualties that a fighter's aimed fire causes in an hour among soldiers in the open",
         source="order of 3,500 casualties in 99 days in the east (Gen Votel)", grade="estimated",
     )  # fmt: skip
     platoon_fire: float = param(
-        0.012, unit="casualties per soldier and hour", low=0.004, high=0.04, ge=0, le=100, role="free",
+        0.002, unit="casualties per soldier and hour", low=0.0005, high=0.008, ge=0, le=100, role="free",
         meaning="Casualties that a soldier's aimed fire causes in an hour among fighters in the open",
         source="set equal to team_fire", grade="assumed",
     )  # fmt: skip
     area_fire: float = param(
         0.1, unit="fraction", low=0.02, high=0.4, ge=0, le=1,
-        meaning="Effect of fire at suspected places against aimed fire", source="Deitchman 1962 (form)", grade="assumed",
+        meaning="Effect of fire at suspected places against aimed fire", source="Deitchman 1962 (form)",
+        grade="assumed",
     )  # fmt: skip
     cover_effect: float = param(
         0.8, unit="fraction", low=0.5, high=0.95, ge=0, le=1,
@@ -100,11 +103,13 @@ class Combat(Section):
     )  # fmt: skip
     attacker_cover: float = param(
         0.5, unit="fraction", low=0.2, high=0.8, ge=0, le=1,
-        meaning="Share of cover's effect that platoons enjoy, who must cross streets", source="no source", grade="assumed",
+        meaning="Share of cover's effect that platoons enjoy, who must cross streets", source="no source",
+        grade="assumed",
     )  # fmt: skip
     frontage: int = param(
-        3, unit="platoons", low=1, high=6, ge=1, le=100,
-        meaning="Platoons that can bear on one team at a time", source="company attack on one strongpoint", grade="assumed",
+        2, unit="platoons", low=1, high=4, ge=1, le=100,
+        meaning="Platoons that can bear on one team at a time", source="company attack on one strongpoint",
+        grade="assumed",
     )  # fmt: skip
     suppression_gain: float = param(
         0.15, unit="per casualty suffered", low=0.05, high=0.4, ge=0, le=10,
@@ -125,10 +130,11 @@ class Combat(Section):
     )  # fmt: skip
     defender_killed_share: float = param(
         0.6, unit="fraction", low=0.4, high=0.8, ge=0, le=1,
-        meaning="Share of the defenders' casualties who die; no evacuation to speak of", source="no source", grade="assumed",
+        meaning="Share of the defenders' casualties who die; no evacuation to speak of", source="no source",
+        grade="assumed",
     )  # fmt: skip
     crossfire: float = param(
-        4e-7, unit="1/(shooter h)", low=0.0, high=3e-6, ge=0, le=1, role="free",
+        4e-6, unit="1/(shooter h)", low=0.0, high=2e-5, ge=0, le=1, role="free",
         meaning="Chance that a resident is hit in an hour, for each soldier or fighter shooting in the cell",
         source="order of 6 civilians killed a day in battle in the east (UCDP GED, a floor)", grade="estimated",
     )  # fmt: skip
@@ -138,13 +144,14 @@ class Clearing(Section):
     """Searching ground, house by house; control changes when the work is done."""
 
     platoon_h_per_ha: float = param(
-        14.0, unit="platoon-h/ha", low=6, high=30, gt=0, le=10_000, role="free",
+        40.0, unit="platoon-h/ha", low=10, high=80, gt=0, le=10_000, role="free",
         meaning="Work to search one hectare of fully dense building, by day and out of contact",
         source="40% to 100% of the east in 26 days with about 5,000 assault troops", grade="estimated",
     )  # fmt: skip
     light_share: float = param(
-        0.35, unit="fraction", low=0.1, high=1.0, gt=0, le=1,
-        meaning="Work in quarters where no defender has been met, against defended ones", source="no source", grade="assumed",
+        0.3, unit="fraction", low=0.1, high=1.0, gt=0, le=1,
+        meaning="Work in quarters where no defender has been met, against defended ones", source="no source",
+        grade="assumed",
     )  # fmt: skip
     contact_share: float = param(
         0.25, unit="fraction", low=0.0, high=0.6, ge=0, le=1,
@@ -166,7 +173,8 @@ class Movement(Section):
     )  # fmt: skip
     team_m_per_h: float = param(
         1500.0, unit="m/h", low=800, high=3000, gt=0, le=20_000,
-        meaning="Movement of a defending team between quarters, on foot and under cover", source="no source", grade="assumed",
+        meaning="Movement of a defending team between quarters, on foot and under cover", source="no source",
+        grade="assumed",
     )  # fmt: skip
     urban_factor: float = param(
         0.4, unit="fraction", low=0.33, high=0.5, gt=0, le=1,
@@ -179,7 +187,8 @@ class Movement(Section):
     )  # fmt: skip
     boat_m_per_h: float = param(
         100.0, unit="m/h", low=0, high=500, ge=0, le=5000,
-        meaning="Rate at which households cross the river by boat, where no bridge stands", source="no source", grade="assumed",
+        meaning="Rate at which households cross the river by boat, where no bridge stands", source="no source",
+        grade="assumed",
     )  # fmt: skip
     road_km_per_h: float = param(
         15.0, unit="km/h", low=8, high=40, gt=0, le=120,
@@ -212,7 +221,8 @@ class Svbieds(Section):
     """Vehicle bombs, driven at the front."""
 
     enabled: bool = param(
-        True, unit="-", role="policy", meaning="Whether vehicle bombs are used", source="mechanism switch", grade="assumed",
+        True, unit="-", role="policy", meaning="Whether vehicle bombs are used", source="mechanism switch",
+        grade="assumed",
     )  # fmt: skip
     per_day: float = param(
         5.0, unit="1/day", low=3, high=8, ge=0, le=1000, role="policy", when="any_day",
@@ -221,7 +231,8 @@ class Svbieds(Section):
     )  # fmt: skip
     stock: int = param(
         200, unit="vehicles", low=50, high=600, ge=0, le=100_000,
-        meaning="Vehicles ready at the start, shared between the banks by ground held", source="no source", grade="assumed",
+        meaning="Vehicles ready at the start, shared between the banks by ground held", source="no source",
+        grade="assumed",
     )  # fmt: skip
     workshop_per_day: float = param(
         3.0, unit="vehicles/day", low=0, high=8, ge=0, le=1000,
@@ -239,7 +250,8 @@ class Svbieds(Section):
     )  # fmt: skip
     lethal_radius_m: float = param(
         40.0, unit="m", low=20, high=60, ge=0, le=500,
-        meaning="Radius within which residents are harmed and buildings damaged", source="general knowledge, 500-1,000 kg",
+        meaning="Radius within which residents are harmed and buildings damaged",
+        source="general knowledge, 500-1,000 kg",
         grade="assumed",
     )  # fmt: skip
 
@@ -252,14 +264,16 @@ class Mortars(Section):
     )  # fmt: skip
     missions_per_day: float = param(
         12.0, unit="1/day", low=4, high=30, ge=0, le=10_000,
-        meaning="Fire missions in a day with all fighters left; in proportion to fighters", source="no source", grade="assumed",
+        meaning="Fire missions in a day with all fighters left; in proportion to fighters", source="no source",
+        grade="assumed",
     )  # fmt: skip
     range_m: float = param(
         4000.0, unit="m", low=2000, high=6000, gt=0, le=20_000,
         meaning="Range from the nearest held cell", source="general knowledge, 82 mm mortars", grade="assumed",
     )  # fmt: skip
     rounds: int = param(
-        6, unit="rounds", low=3, high=12, ge=0, le=1000, meaning="Rounds in a mission", source="no source", grade="assumed",
+        6, unit="rounds", low=3, high=12, ge=0, le=1000, meaning="Rounds in a mission", source="no source",
+        grade="assumed",
     )  # fmt: skip
     lethal_radius_m: float = param(
         15.0, unit="m", low=8, high=25, ge=0, le=200,

@@ -16,7 +16,8 @@ class Defenders(Section):
     fighters: int = param(
         2500, unit="persons", low=2000, high=6000, ge=0, le=200_000,
         meaning="Fighters inside the city at the start",
-        source="op-ed A1 (2,000-3,000); CJTF-OIR 6 Oct 2016 (3,000-5,000); AP 11 Dec 2016 (3,500-6,000)", grade="estimated",
+        source="op-ed A1 (2,000-3,000); CJTF-OIR 6 Oct 2016 (3,000-5,000); AP 11 Dec 2016 (3,500-6,000)",
+        grade="estimated",
     )  # fmt: skip
     outer_fighters: int = param(
         0, unit="persons", low=0, high=2000, ge=0, le=200_000,
@@ -34,16 +35,18 @@ class Defenders(Section):
     )  # fmt: skip
     team_size: int = param(
         6, unit="persons", low=4, high=10, ge=1, le=1000,
-        meaning="Fighters in a team, the unit that acts", source="small-unit practice; model resolution", grade="assumed",
+        meaning="Fighters in a team, the unit that acts", source="small-unit practice; model resolution",
+        grade="assumed",
     )  # fmt: skip
     teams_per_km2: float = param(
-        5.0, unit="teams/km2", low=3, high=10, gt=0, le=500, role="policy", when="any_day",
+        8.0, unit="teams/km2", low=4, high=15, gt=0, le=500, role="policy", when="any_day",
         meaning="Density of teams that command wants in a quarter that it holds; sets how many quarters it can hold (A5)",
         source="no source; 4,000 fighters over 130 km2 are 5 teams/km2", grade="assumed",
     )  # fmt: skip
     reserve_share: float = param(
         0.15, unit="fraction", low=0.0, high=0.4, ge=0, le=1, role="policy", when="any_day",
-        meaning="Share of teams kept back to reinforce threatened quarters", source="doctrine: about a sixth", grade="assumed",
+        meaning="Share of teams kept back to reinforce threatened quarters", source="doctrine: about a sixth",
+        grade="assumed",
     )  # fmt: skip
     threat_weight: float = param(
         1.0, unit="-", low=0.0, high=4.0, ge=0, le=100, role="policy", when="any_day",
@@ -163,7 +166,8 @@ class Liberators(Section):
     )  # fmt: skip
     replacement_pool: float = param(
         0.1, unit="fraction", low=0.0, high=0.3, ge=0, le=10, role="policy",
-        meaning="Replacements that a force can call up, as a share of its strength", source="no source", grade="assumed",
+        meaning="Replacements that a force can call up, as a share of its strength", source="no source",
+        grade="assumed",
     )  # fmt: skip
     advisers: float = param(
         1.0, unit="fraction", low=0.0, high=1.0, ge=0, le=1, role="policy", when="any_day",

@@ -20,7 +20,8 @@ class Flight(Section):
     )  # fmt: skip
     danger: float = param(
         5.0, unit="logit", low=2, high=10, ge=0, le=50, role="free",
-        meaning="Weight of perceived danger at its highest", source="Bohra-Mishra & Massey 2011 (form)", grade="assumed",
+        meaning="Weight of perceived danger at its highest", source="Bohra-Mishra & Massey 2011 (form)",
+        grade="assumed",
     )  # fmt: skip
     danger_half: float = param(
         1.0, unit="danger", low=0.3, high=3, gt=0, le=1000,
@@ -36,28 +37,38 @@ class Flight(Section):
         2.0, unit="logit", low=0, high=5, ge=0, le=50, role="free",
         meaning="Weight of doing without power and water", source="Adhikari 2013 (form)", grade="assumed",
     )  # fmt: skip
+    notice_want: float = param(
+        0.2, unit="fraction", low=0.05, high=0.5, ge=0, le=1,
+        meaning="Share of power and water cut from which a household thinks of leaving without any danger near",
+        source="no source", grade="assumed",
+    )  # fmt: skip
     example: float = param(
         1.5, unit="logit", low=0, high=5, ge=0, le=50,
-        meaning="Weight of the share of neighbours who have left", source="Williams 2013; social contagion", grade="assumed",
+        meaning="Weight of the share of neighbours who have left", source="Williams 2013; social contagion",
+        grade="assumed",
     )  # fmt: skip
     spread: float = param(
         1.5, unit="logit", low=0.5, high=3, ge=0, le=20,
-        meaning="Standard deviation between households of the inclination to leave", source="no source", grade="assumed",
+        meaning="Standard deviation between households of the inclination to leave", source="no source",
+        grade="assumed",
     )  # fmt: skip
     message: Literal["stay", "none", "leave"] = param(
         "stay", unit="-", role="policy", when="any_day",
         meaning="What leaflets and radio told residents to do (A5)", source="op-ed A5", grade="measured",
     )  # fmt: skip
     message_weight: float = param(
-        1.0, unit="logit", low=0, high=3, ge=0, le=50, meaning="Weight of the message where it is believed", source="no source",
+        1.0, unit="logit", low=0, high=3, ge=0, le=50, meaning="Weight of the message where it is believed",
+        source="no source",
         grade="assumed",
     )  # fmt: skip
     hearing_m: float = param(
         500.0, unit="m", low=200, high=1500, gt=0, le=20_000,
-        meaning="Distance over which violence is seen and heard; its weight falls to 1/e", source="no source", grade="assumed",
+        meaning="Distance over which violence is seen and heard; its weight falls to 1/e", source="no source",
+        grade="assumed",
     )  # fmt: skip
     memory_h: float = param(
-        24.0, unit="h", low=6, high=96, gt=0, le=5000, meaning="Time in which perceived danger fades to 1/e", source="no source",
+        24.0, unit="h", low=6, high=96, gt=0, le=5000, meaning="Time in which perceived danger fades to 1/e",
+        source="no source",
         grade="assumed",
     )  # fmt: skip
     shelter_danger: float = param(
@@ -70,7 +81,8 @@ class Coercion(Section):
     """The defenders keep residents from leaving ground that they hold."""
 
     enabled: bool = param(
-        True, unit="-", role="policy", meaning="Whether defenders bar the way out", source="mechanism switch", grade="assumed",
+        True, unit="-", role="policy", meaning="Whether defenders bar the way out", source="mechanism switch",
+        grade="assumed",
     )  # fmt: skip
     stopped: float = param(
         0.85, unit="fraction", low=0.5, high=0.98, ge=0, le=1, role="policy",
@@ -79,11 +91,13 @@ class Coercion(Section):
     )  # fmt: skip
     reach_m: float = param(
         600.0, unit="m", low=200, high=2000, ge=0, le=20_000,
-        meaning="Distance to the liberators' line or to open ground that a household dares to run", source="no source", grade="assumed",
+        meaning="Distance to the liberators' line or to open ground that a household dares to run",
+        source="no source", grade="assumed",
     )  # fmt: skip
     shot: float = param(
         0.0015, unit="casualties per person and attempt", low=0.0, high=0.01, ge=0, le=1,
-        meaning="Chance that a member is shot while the household crosses held ground", source="no source", grade="assumed",
+        meaning="Chance that a member is shot while the household crosses held ground", source="no source",
+        grade="assumed",
     )  # fmt: skip
 
 
@@ -92,14 +106,17 @@ class Displacement(Section):
 
     walk_m_per_h: float = param(
         2000.0, unit="m/h", low=1000, high=4000, gt=0, le=10_000,
-        meaning="Speed of a family on foot, with children and loads, rests included", source="general knowledge", grade="assumed",
+        meaning="Speed of a family on foot, with children and loads, rests included", source="general knowledge",
+        grade="assumed",
     )  # fmt: skip
     night: float = param(
-        0.3, unit="fraction", low=0, high=1, ge=0, le=1, meaning="Movement of families by night against day", source="no source",
+        0.3, unit="fraction", low=0, high=1, ge=0, le=1, meaning="Movement of families by night against day",
+        source="no source",
         grade="assumed",
     )  # fmt: skip
     screening_h: float = param(
-        12.0, unit="h", low=4, high=48, ge=0, le=1000, meaning="Wait at screening before transport", source="no source", grade="assumed",
+        12.0, unit="h", low=4, high=48, ge=0, le=1000, meaning="Wait at screening before transport",
+        source="no source", grade="assumed",
     )  # fmt: skip
     host_share: float = param(
         0.19, unit="fraction", low=0.15, high=0.24, ge=0, le=1, role="policy",
@@ -118,20 +135,24 @@ class Services(Section):
 
     fighting_outage: float = param(
         0.8, unit="fraction", low=0.4, high=1.0, ge=0, le=1,
-        meaning="Share of a quarter cut off while there is fighting in it", source="Guardian 28 Nov 2016: none in liberated quarters",
+        meaning="Share of a quarter cut off while there is fighting in it",
+        source="Guardian 28 Nov 2016: none in liberated quarters",
         grade="estimated",
     )  # fmt: skip
     damage_outage: float = param(
         1.5, unit="share cut per share damaged", low=0.5, high=4, ge=0, le=100,
-        meaning="Share of a quarter cut off for each share of its buildings damaged", source="no source", grade="assumed",
+        meaning="Share of a quarter cut off for each share of its buildings damaged", source="no source",
+        grade="assumed",
     )  # fmt: skip
     pump_dependence: float = param(
         0.8, unit="fraction", low=0.5, high=1.0, ge=0, le=1,
-        meaning="Share of a quarter's water that stops where its power is cut", source="pumped network; no source", grade="assumed",
+        meaning="Share of a quarter's water that stops where its power is cut", source="pumped network; no source",
+        grade="assumed",
     )  # fmt: skip
     repair_days: float = param(
         45.0, unit="days", low=15, high=180, gt=0, le=10_000, role="policy", when="any_day",
-        meaning="Time in which crews restore 63% of what is cut, once a quarter is free", source="no source", grade="assumed",
+        meaning="Time in which crews restore 63% of what is cut, once a quarter is free", source="no source",
+        grade="assumed",
     )  # fmt: skip
     sabotage: Literal["none", "withdrawal", "start"] = param(
         "none", unit="-", role="policy",
