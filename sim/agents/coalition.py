@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.codes import ASSET_KINDS, BATTERY, FLIGHT, ORBIT
-from sim.agents.handles import AgentColumns, Column, Handle, zeros
+from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 
 if TYPE_CHECKING:
     from sim.city.grid import CityGrid
@@ -42,8 +42,12 @@ class CoalitionColumns(NamedTuple):
 class CoalitionAsset(Handle):
     """One flight, orbit or battery."""
 
+    cell = Column()
     kind = Column(ASSET_KINDS)
     weapons = Column(writable=True)
+    offset_h = Column()
+    x = Column()
+    y = Column()
     busy_until = Column()
     available = Column()
 
@@ -62,9 +66,7 @@ def make_coalition(model: Any, scenario: Scenario, grid: CityGrid, passable: NDA
     batteries = [(node, count) for node, count in guns.positions.items() if count > 0]
     n_guns = sum(count for _, count in batteries)
     n = air.flights + isr.orbits + n_guns
-    columns = CoalitionColumns(
-        **zeros(n, cell="i4", kind="u1", weapons="i4", offset_h="f8", x="f8", y="f8", busy_until="f8", available="?")
-    )
+    columns = zero_columns(CoalitionColumns, n)
     columns.cell[:] = -1
     columns.weapons[: air.flights] = air.weapons
     columns.kind[: air.flights] = FLIGHT

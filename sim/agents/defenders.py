@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.codes import TEAM_ORDERS
-from sim.agents.handles import AgentColumns, Column, Handle, zeros
+from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 
 
 class DefenderColumns(NamedTuple):
@@ -57,6 +57,7 @@ class DefenderTeam(Handle):
     suppression = Column(writable=True)
     seen_until = Column()
     fired = Column()
+    hours = Column()
 
 
 class Defenders(AgentColumns[DefenderColumns]):
@@ -90,13 +91,7 @@ def make_defenders(
         first_id: ``unique_id`` of row 0.
     """
     n = -(-fighters // team_size)
-    columns = DefenderColumns(
-        **zeros(
-            n + spare, cell="i4", strength="i4", wounded="i4", killed="i4", order="u1", quarter="i4", target="i4",
-            dug="f8",
-            suppression="f8", seen_until="i4", fired="?", hours="f8",
-        )
-    )  # fmt: skip
+    columns = zero_columns(DefenderColumns, n + spare)
     columns.cell[:] = columns.target[:] = columns.quarter[:] = columns.seen_until[:] = -1
     columns.strength[:n] = team_size
     if n:

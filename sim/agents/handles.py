@@ -7,7 +7,8 @@ step acts on what was written. Columns that the model derives or indexes by are 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
+import math
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, get_args, get_type_hints
 
 import mesa
 import numpy as np
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-ColumnsT = TypeVar("ColumnsT", bound=NamedTuple)
+ColumnsT = TypeVar("ColumnsT", bound="tuple[NDArray[Any], ...]")
 
 
 class Column:
@@ -60,7 +61,10 @@ class Handle(mesa.Agent):
     Attributes:
         agent_set: The set that holds the columns.
         row: Row of this agent, fixed for the life of the model.
+        cell: Its cell, a column of every agent set.
     """
+
+    cell: Any
 
     def __init__(self, agent_set: AgentColumns[Any], row: int) -> None:
         # mesa.Agent.__init__ is left out on purpose: it keeps every model alive in a class-level table of counters.
@@ -83,9 +87,12 @@ class Handle(mesa.Agent):
         return None if cell < 0 else (cell % self.agent_set.nx, cell // self.agent_set.nx)
 
     @pos.setter
-    def pos(self, value: tuple[int, int] | None) -> None:
-        if value is not None:
-            self.agent_set.write("cell", self._row, int(value[1]) * self.agent_set.nx + int(value[0]))
+    def pos(self, value: tuple[int, int]) -> None:
+        nx = self.agent_set.nx
+        if value is None or len(value) != 2 or not 0 <= value[0] < nx:
+            msg = f"{type(self).__name__}.pos takes (column, row) of a cell of the grid, not {value!r}"
+            raise ValueError(msg)
+        self.cell = value[1] * nx + value[0]
 
     def remove(self) -> None:
         """Refuse: agents leave the model by what happens to them, so that no one is lost from the counts."""
@@ -144,8 +151,11 @@ class AgentColumns(Generic[ColumnsT]):
         if isinstance(value, bool) != (kind == "b") or not isinstance(value, bool | int | float | np.number):
             msg = f"{type(self).__name__}.{name} takes {'true or false' if kind == 'b' else 'a number'}, not {value!r}"
             raise ValueError(msg)
-        if kind in "iu" and int(value) != value:
-            msg = f"{type(self).__name__}.{name} takes a whole number, not {value!r}"
+        if not math.isfinite(value):
+            msg = f"{type(self).__name__}.{name} takes a finite number, not {value!r}"
+            raise ValueError(msg)
+        if kind in "iu" and (int(value) != value or not np.iinfo(column.dtype).min <= value <= np.iinfo(column.dtype).max):
+            msg = f"{type(self).__name__}.{name} takes a whole number of {column.dtype.itemsize * 8} bits, not {value!r}"
             raise ValueError(msg)
         self.check_write(name, row, float(value))
         column[row] = value
@@ -160,11 +170,20 @@ class AgentColumns(Generic[ColumnsT]):
                 msg = "strength cannot be negative"
                 raise ValueError(msg)
             self.added += int(value) - int(self.columns.strength[row])  # type: ignore[attr-defined]
+        if name in {"target", "quarter", "objective"}:
+            end = self.passable.size if name == "target" else len(self.model.grid.neighbourhood_names)
+            if not -1 <= value < end:
+                msg = f"{name} lies between 0 and {end - 1}, or is -1 for none, not {int(value)}"
+                raise ValueError(msg)
+        if name == "weapons" and value < 0:
+            msg = "weapons cannot be negative"
+            raise ValueError(msg)
         if name in {"readiness", "suppression", "dug"} and not 0 <= value <= 1:
             msg = f"{name} lies between 0 and 1, not {value}"
             raise ValueError(msg)
 
 
-def zeros(n: int, **kinds: str) -> dict[str, NDArray[Any]]:
-    """Columns of ``n`` zeros by name and dtype, for a NamedTuple of columns."""
-    return {name: np.zeros(n, dtype) for name, dtype in kinds.items()}
+def zero_columns(kind: type[ColumnsT], n: int) -> ColumnsT:
+    """Columns of ``n`` zeros, each of the type that the NamedTuple ``kind`` declares for it."""
+    dtypes = [get_args(get_args(hint)[1])[0] for hint in get_type_hints(kind).values()]
+    return kind(*(np.zeros(n, dtype) for dtype in dtypes))

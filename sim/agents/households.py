@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.codes import HOUSEHOLD_STATES
-from sim.agents.handles import AgentColumns, Column, Handle, zeros
+from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 from sim.kernels.cells import link, link_all, unlink
 from sim.kernels.jit import compiled
 from sim.kernels.rng import normal, poisson, stream_key, uniform
@@ -77,7 +77,10 @@ class Household(Handle):
     wounded = Column()
     state = Column(HOUSEHOLD_STATES)
     inclination = Column(writable=True)
+    entry = Column()
     node = Column()
+    until = Column()
+    hours = Column()
 
 
 class Households(AgentColumns[HouseholdColumns]):
@@ -134,7 +137,7 @@ def _homes(key: np.uint64, cumulative: np.ndarray, n: int) -> np.ndarray:
     cell = 0
     for row in range(n):
         u = (row + uniform(key, row, 0)) / n * cumulative[-1]
-        while cumulative[cell] <= u and cell < cumulative.size - 1:
+        while cumulative[cell] <= u and cumulative[cell] < cumulative[-1]:
             cell += 1
         out[row] = cell
     return out
@@ -171,12 +174,7 @@ def make_households(
     """
     per_agent = max(population.persons_per_agent, 1.0)
     n = max(1, round(population.persons / per_agent)) if population.persons else 0
-    columns = HouseholdColumns(
-        **zeros(
-            n, cell="i4", home="i4", quarter="i4", members="i4", dead="i4", wounded="i4", state="u1", inclination="f8",
-            entry="i4", node="i4", until="i4", hours="f8",
-        )
-    )  # fmt: skip
+    columns = zero_columns(HouseholdColumns, n)
     columns.entry[:] = columns.node[:] = -1
     if n:
         columns.members[:] = _sizes(stream_key(seed, "households.size", "households", 0), n, per_agent)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.codes import ASSAULT_ROLE, HOLD_ROLE, MARCH, PLATOON_ORDERS, PLATOON_ROLES
-from sim.agents.handles import AgentColumns, Column, Handle, zeros
+from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 
 if TYPE_CHECKING:
     from sim.scenario.sections.forces import Liberators as LiberatorsSection
@@ -73,6 +73,9 @@ class LiberatorPlatoon(Handle):
     suppression = Column(writable=True)
     seen_until = Column()
     contact = Column()
+    arrive = Column()
+    arrive_cell = Column()
+    hours = Column()
 
     @property
     def force(self) -> str:
@@ -154,14 +157,7 @@ def _platoons(
 ) -> Liberators:  # fmt: skip
     size = section.platoon_size
     counts = [-(-persons // size) for _, _, persons, _ in parts]
-    columns = LiberatorColumns(
-        **zeros(
-            sum(counts), cell="i4", strength="i4", wounded="i4", killed="i4", order="u1", role="u1", force="u1",
-            axis="u1",
-            objective="i4", target="i4", readiness="f8", suppression="f8", seen_until="i4", contact="?", arrive="i4",
-            arrive_cell="i4", hours="f8",
-        )
-    )  # fmt: skip
+    columns = zero_columns(LiberatorColumns, sum(counts))
     row = 0
     for (force, axis, persons, assault_permille), count in zip(parts, counts, strict=True):
         rows = slice(row, row + count)

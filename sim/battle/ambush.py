@@ -91,9 +91,8 @@ def _drive(battle: Battle, key: np.uint64, bank: int, draw: int, row: int) -> No
     battle.ground.damage[cell] += (1.0 - battle.ground.damage[cell]) * share * s.harm.damage_weapon
     expected = battle.households.lists.persons[cell] * share * s.harm.indirect_indoors
     hurt_people(
-        key, battle.households.columns, battle.households.lists, battle.ground, battle.quarters, cell,
-        1000 + 50 * draw, expected,
-        1.0 / (1.0 + s.harm.wounded_per_death), s.harm.shelter, DEFENDERS, SVBIED, AMBUSH, battle.events,
+        key, battle.households.columns, battle.households.lists, battle.ground, battle.quarters, cell, 1000 + 50 * draw,
+        expected, 1.0 / (1.0 + s.harm.wounded_per_death), s.harm.shelter, DEFENDERS, SVBIED, AMBUSH, battle.events,
     )  # fmt: skip
 
 

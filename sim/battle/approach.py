@@ -129,8 +129,7 @@ def _skirmish(battle: Battle, a: int, rows: NDArray[np.int64], outer: int, days:
         row = int(rows[int(uniform(key, a, 10 + i) * rows.size)])
         hurt_platoon(
             battle.key("approach.hurt", f"axis{a}.{i}"), battle.liberators.columns, row, 1, share, 0.0, DEFENDERS,
-            APPROACH,
-            APPROACH_MARCH, -1, battle.events,
+            APPROACH, APPROACH_MARCH, -1, battle.events,
         )  # fmt: skip
     dead = min(outer, poisson(key, a, 1, p.defender_loss * outer * days))
     if dead:

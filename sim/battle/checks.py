@@ -29,8 +29,8 @@ def check_conservation(battle: Battle) -> None:
     on_grid = people.cell >= 0
     present = np.bincount(people.cell[on_grid], people.members[on_grid], lists.persons.size).astype(np.int64)
     freed = np.bincount(
-        battle.ground.quarter[battle.quarters.cells],
-        battle.ground.control[battle.quarters.cells] == FREED, battle.quarters.freed.size,
+        battle.ground.quarter[battle.quarters.cells], battle.ground.control[battle.quarters.cells] == FREED,
+        battle.quarters.freed.size,
     ).astype(np.int64)  # fmt: skip
     pairs = {
         "people": (int(people.members.sum() + people.dead.sum()), battle.persons_start),

@@ -59,27 +59,29 @@ def _trip_devices(
 def _come_upon(cell: int, row: int, teams: DefenderColumns, near: Near, tick: int, memory: int, events: Events) -> bool:
     """Find every team that is in a cell whose search is done; whether there is one."""
     found = False
-    for i in range(near.team_start[cell], near.team_start[cell + 1]):
-        team = near.team_rows[i]
+    team = near.team_head[cell]
+    while team >= 0:
         if teams.strength[team] > 0:
             found = True
             if teams.seen_until[team] < tick:
                 emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, DEFENDER_SET, team, row, 1, 0.0)
             teams.seen_until[team] = tick + memory
+        team = near.team_next[team]
     return found
 
 
 @compiled
 def search(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray, near: Near, ground: Ground,
-    quarters: Quarters, halted: np.ndarray, size: float, light: float, in_contact: float, night: float, missed: float,
-    per_blast: float, killed_share: float, gain: float, dt: float, tick: int, memory: int, events: Events,
+    key: np.uint64, rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
+    near: Near, ground: Ground, quarters: Quarters, size: float, light: float, in_contact: float, night: float,
+    missed: float, per_blast: float, killed_share: float, gain: float, dt: float, tick: int, memory: int,
+    events: Events,
 ) -> int:  # fmt: skip
-    """All assault platoons on held ground search it. Returns the number of blasts."""
+    """The platoons ``rows``, all on the grid, search the held cells that they stand on. Returns the number of blasts."""
     blasts = 0
-    for row in near.platoon_rows:
+    for row in rows:
         cell = platoons.cell[row]
-        if platoons.order[row] != ASSAULT or halted[platoons.axis[row]] or ground.control[cell] != HELD:
+        if ground.control[cell] != HELD:
             continue
         q = ground.quarter[cell]
         rate = quality[platoons.force[row]] * platoons.strength[row] / size * (1.0 - platoons.suppression[row])
@@ -119,10 +121,12 @@ def clear(battle: Battle) -> None:
     p, s = battle.scenario.clearing, battle.scenario
     teams = battle.defenders.columns
     note_meetings(teams, battle.ground, battle.quarters, battle.tick)
+    platoons = battle.liberators.columns
+    rows = battle.units.platoon_rows
+    rows = rows[(platoons.order[rows] == ASSAULT) & ~battle.axes.halted[platoons.axis[rows]]]
     battle.counts["ied_blasts"] += search(
-        battle.key("clearing.search", "liberators"), teams, battle.liberators.columns, battle.liberators.forces.quality,
-        battle.near, battle.ground, battle.quarters, battle.axes.halted, float(s.liberators.platoon_size),
-        p.light_share,
+        battle.key("clearing.search", "liberators"), rows, teams, platoons, battle.liberators.forces.quality,
+        battle.units.near, battle.ground, battle.quarters, float(s.liberators.platoon_size), p.light_share,
         p.contact_share, p.night if battle.night else 1.0, s.ieds.missed, s.ieds.casualties, s.combat.killed_share,
         s.combat.suppression_gain, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip

@@ -51,25 +51,24 @@ def _pick_platoon(key: np.uint64, team: int, cell: int, platoons: LiberatorColum
         if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
             continue
         c = cy * near.nx + cx
-        for i in range(near.platoon_start[c], near.platoon_start[c + 1]):
-            platoon = near.platoon_rows[i]
+        platoon = near.platoon_head[c]
+        while platoon >= 0:
             if platoons.seen_until[platoon] >= tick and platoons.strength[platoon] > 0:
                 seen += 1
                 if uniform(key, team, seen) * seen < 1.0:
                     chosen = platoon
+            platoon = near.platoon_next[platoon]
     return chosen
 
 
 @compiled
 def team_fire(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, protection: np.ndarray, near: Near,
-    ground: Ground,
-    rate: float, cover_effect: float, attacker_cover: float, reveals: float, gain: float, killed_share: float,
-    night: float,
-    dt: float, tick: int, memory: int, events: Events,
+    key: np.uint64, team_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, protection: np.ndarray,
+    near: Near, ground: Ground, rate: float, cover_effect: float, attacker_cover: float, reveals: float, gain: float,
+    killed_share: float, night: float, dt: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Every team that knows of a platoon in contact shoots at it, and may give itself away."""
-    for team in near.team_rows:
+    for team in team_rows:
         cell = teams.cell[team]
         target = _pick_platoon(key, team, cell, platoons, near, tick)
         if target < 0:
@@ -107,9 +106,10 @@ def _pick_team(
         if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
             continue
         c = cy * near.nx + cx
-        for i in range(near.team_start[c], near.team_start[c + 1]):
-            team = near.team_rows[i]
+        team = near.team_head[c]
+        while team >= 0:
             if teams.strength[team] <= 0 or load[team] >= frontage:
+                team = near.team_next[team]
                 continue
             if teams.seen_until[team] >= tick:
                 return int(team)
@@ -117,19 +117,19 @@ def _pick_team(
                 shooters += 1
                 if uniform(key, platoon, 300 + shooters) * shooters < 1.0:
                     suspected = team
+            team = near.team_next[team]
     return suspected
 
 
 @compiled
 def platoon_fire(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray, near: Near, ground: Ground,
-    rate: float, area: float, cover_effect: float, frontage: int, gain: float, killed_share: float, night: float,
-    dt: float,
-    tick: int, events: Events,
+    key: np.uint64, platoon_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
+    near: Near, ground: Ground, rate: float, area: float, cover_effect: float, frontage: int, gain: float,
+    killed_share: float, night: float, dt: float, tick: int, events: Events,
 ) -> None:  # fmt: skip
     """Every platoon in contact shoots at a team that it knows of, or at a suspected place."""
     load = np.zeros(teams.cell.size, np.int32)
-    for platoon in near.platoon_rows:
+    for platoon in platoon_rows:
         if platoons.strength[platoon] <= 0:
             continue
         cell = platoons.cell[platoon]
@@ -190,6 +190,12 @@ def calm(teams: DefenderColumns, platoons: LiberatorColumns, keep: float) -> Non
         platoons.contact[row] = False
 
 
+def calm_down(battle: Battle) -> None:
+    """The start of a tick: suppression fades, marks of the last tick are wiped."""
+    keep = math.exp(-battle.dt_h / battle.scenario.combat.suppression_h)
+    calm(battle.defenders.columns, battle.liberators.columns, keep)
+
+
 def fight(battle: Battle) -> None:
     """One tick of close combat, the defenders' fire first."""
     p, s = battle.scenario.combat, battle.scenario
@@ -197,16 +203,15 @@ def fight(battle: Battle) -> None:
     forces = battle.liberators.forces
     night = p.night if battle.night else 1.0
     team_fire(
-        battle.key("combat.teams", "defenders"), teams, platoons, forces.protection, battle.near, battle.ground,
-        p.team_fire * s.defenders.quality, p.cover_effect, p.attacker_cover, s.sensing.fire_reveals, p.suppression_gain,
-        p.killed_share, night, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+        battle.key("combat.teams", "defenders"), battle.units.team_rows, teams, platoons, forces.protection,
+        battle.units.near, battle.ground, p.team_fire * s.defenders.quality, p.cover_effect, p.attacker_cover,
+        s.sensing.fire_reveals, p.suppression_gain, p.killed_share, night, battle.dt_h, battle.tick,
+        battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     platoon_fire(
-        battle.key("combat.platoons", "liberators"), teams, platoons, forces.quality, battle.near, battle.ground,
-        p.platoon_fire,
-        p.area_fire, p.cover_effect, p.frontage, p.suppression_gain, p.defender_killed_share, night, battle.dt_h,
-        battle.tick,
-        battle.events,
+        battle.key("combat.platoons", "liberators"), battle.units.platoon_rows, teams, platoons, forces.quality,
+        battle.units.near, battle.ground, p.platoon_fire, p.area_fire, p.cover_effect, p.frontage, p.suppression_gain,
+        p.defender_killed_share, night, battle.dt_h, battle.tick, battle.events,
     )  # fmt: skip
     crossfire(
         battle.key("combat.crossfire", "cells"), battle.households.columns, battle.households.lists, battle.ground,

@@ -54,10 +54,8 @@ def _replace_losses(battle: Battle) -> None:
     """Platoons out of contact are made up from their force's pool, lowest strength first, whole soldiers only."""
     p, platoons, forces = battle.scenario.liberators, battle.liberators.columns, battle.liberators.forces
     for f in range(len(forces.names)):
-        rows = np.flatnonzero(
-            (platoons.force == f) & (platoons.strength < p.platoon_size) & ~platoons.contact & (platoons.order != MARCH)
-            & (platoons.strength > 0)
-        )  # fmt: skip
+        able = ~platoons.contact & (platoons.order != MARCH) & (platoons.strength > 0)
+        rows = np.flatnonzero(able & (platoons.force == f) & (platoons.strength < p.platoon_size))
         # One soldier to every k-th platoon in turn makes the daily rate, also where it is below one.
         every = max(1, round(1.0 / max(p.replacements_per_day, 1e-6)))
         due = rows[(rows + battle.day) % every == 0]
@@ -129,10 +127,8 @@ def _garrison(battle: Battle) -> None:
 def _direct_axis(battle: Battle, a: int, owner: NDArray[np.int64]) -> None:
     """Give the assault platoons of one axis their quarters for the day; ``owner`` says which axis works on which."""
     p, q, platoons = battle.scenario.liberators, battle.quarters, battle.liberators.columns
-    rows = np.flatnonzero(
-        (platoons.axis == a) & (platoons.role == ASSAULT_ROLE) & (platoons.cell >= 0) & (platoons.strength > 0)
-        & (platoons.order != CORDON)
-    )  # fmt: skip
+    able = (platoons.cell >= 0) & (platoons.strength > 0) & (platoons.order != CORDON)
+    rows = np.flatnonzero(able & (platoons.axis == a) & (platoons.role == ASSAULT_ROLE))
     if rows.size == 0:
         return
     _refit(battle, rows)
@@ -173,8 +169,7 @@ def _send(battle: Battle, a: int, idle: NDArray[np.int64], row: int, need: int) 
     platoons.target[chosen] = -1
     battle.ledger.add(
         battle.tick, ORDER, cell=int(battle.grid.neighbourhood_cell[row]), actor=LIBERATORS, rule=COMMAND,
-        agent_set=NO_SET,
-        row=a, other_row=row, count=int(chosen.size),
+        agent_set=NO_SET, row=a, other_row=row, count=int(chosen.size),
     )  # fmt: skip
     return np.sort(idle[order[need:]])
 

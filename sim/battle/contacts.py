@@ -1,4 +1,4 @@
-"""Who is near whom in this tick: units sorted by cell, and the neighbourhood of a cell within contact distance."""
+"""Who is near whom in this tick: units by cell, and the neighbourhood of a cell within contact distance."""
 
 from __future__ import annotations
 
@@ -9,31 +9,57 @@ from numpy.typing import NDArray
 
 from sim.agents.defenders import DefenderColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.kernels.cells import sort_by_cell
+from sim.kernels.cells import relist
 
 
 class Near(NamedTuple):
-    """Index of units by cell.
+    """Index of units by cell: one singly linked list for each side and cell, rows in ascending order.
 
     Attributes:
-        team_start: int32 (cells + 1,), see :func:`sim.kernels.cells.sort_by_cell`.
-        team_rows: int32, rows of teams that can fight.
-        platoon_start: int32 (cells + 1,).
-        platoon_rows: int32, rows of platoons on the grid that can fight.
+        team_head: int32 (cells,), first team of a cell, -1 for none.
+        team_next: int32 (teams,), next team in the same cell.
+        platoon_head: int32 (cells,), first platoon of a cell.
+        platoon_next: int32 (platoons,), next platoon in the same cell.
         dx: int32 (k,), columns to cells within contact distance, nearest first.
         dy: int32 (k,), rows to them.
         nx: Cells in a row.
         ny: Rows.
     """
 
-    team_start: NDArray[np.int32]
-    team_rows: NDArray[np.int32]
-    platoon_start: NDArray[np.int32]
-    platoon_rows: NDArray[np.int32]
+    team_head: NDArray[np.int32]
+    team_next: NDArray[np.int32]
+    platoon_head: NDArray[np.int32]
+    platoon_next: NDArray[np.int32]
     dx: NDArray[np.int32]
     dy: NDArray[np.int32]
     nx: int
     ny: int
+
+
+class UnitIndex:
+    """Keeps :class:`Near` up to date at a cost that follows the number of units, not of cells."""
+
+    def __init__(self, cell_m: float, contact_m: float, nx: int, ny: int, n_teams: int, n_platoons: int) -> None:
+        dx, dy = offsets(cell_m, contact_m)
+        n = nx * ny
+        self.near = Near(
+            np.full(n, -1, np.int32), np.full(n_teams, -1, np.int32), np.full(n, -1, np.int32),
+            np.full(n_platoons, -1, np.int32), dx, dy, nx, ny,
+        )  # fmt: skip
+        self.team_rows = np.zeros(0, np.int32)
+        self.platoon_rows = np.zeros(0, np.int32)
+        self._team_cells = np.zeros(0, np.int32)
+        self._platoon_cells = np.zeros(0, np.int32)
+
+    def update(self, teams: DefenderColumns, platoons: LiberatorColumns) -> None:
+        """Take the cells of all units that can fight."""
+        near = self.near
+        self.team_rows = np.flatnonzero((teams.strength > 0) & (teams.cell >= 0)).astype(np.int32)
+        self.platoon_rows = np.flatnonzero((platoons.strength > 0) & (platoons.cell >= 0)).astype(np.int32)
+        self._team_cells = relist(self._team_cells, self.team_rows, teams.cell, near.team_head, near.team_next)
+        self._platoon_cells = relist(
+            self._platoon_cells, self.platoon_rows, platoons.cell, near.platoon_head, near.platoon_next
+        )
 
 
 def offsets(cell_m: float, contact_m: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -45,12 +71,3 @@ def offsets(cell_m: float, contact_m: float) -> tuple[NDArray[np.int32], NDArray
     dx, dy = dx[inside], dy[inside]
     order = np.lexsort((dx, dy, dx**2 + dy**2))
     return dx[order].astype(np.int32), dy[order].astype(np.int32)
-
-
-def index_units(
-    teams: DefenderColumns, platoons: LiberatorColumns, dx: NDArray[np.int32], dy: NDArray[np.int32], nx: int, ny: int
-) -> Near:
-    """Sort both sides by cell."""
-    team_start, team_rows = sort_by_cell(teams.cell, teams.strength > 0, nx * ny)
-    platoon_start, platoon_rows = sort_by_cell(platoons.cell, platoons.strength > 0, nx * ny)
-    return Near(team_start, team_rows, platoon_start, platoon_rows, dx, dy, nx, ny)

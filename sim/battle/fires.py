@@ -57,6 +57,7 @@ def strike_teams(battle: Battle) -> None:
         return
     p = battle.scenario.air
     key = battle.key("fires.approval", "defenders")
+    flights = _free_flights(battle)
     struck: set[int] = set()
     for row in known.tolist():
         jtac = uniform(key, row, 0) < p.jtac_share
@@ -68,9 +69,8 @@ def strike_teams(battle: Battle) -> None:
         if expected > p.harm_limit:
             battle.counts["strikes_refused"] += 1
             continue
-        flight = _free_flight(battle)
-        if flight >= 0:
-            _bomb(battle, key, row, flight, jtac=jtac, expected=expected)
+        if flights:
+            _bomb(battle, key, row, flights.pop(0), jtac=jtac, expected=expected)
             struck.add(row)
     if battle.scenario.artillery.enabled:
         _shell(battle, [row for row in known.tolist() if row not in struck])
@@ -84,10 +84,11 @@ def _expected_dead(battle: Battle, cell: int) -> float:
     return persons * (1.0 - p.warned_share) * share * battle.scenario.harm.indoors_death
 
 
-def _free_flight(battle: Battle) -> int:
+def _free_flights(battle: Battle) -> list[int]:
+    """Flights that can strike in this tick, each once."""
     assets = battle.coalition.columns
-    free = np.flatnonzero(assets.available & (assets.kind == FLIGHT) & (assets.weapons > 0) & (assets.busy_until <= battle.hour))
-    return int(free[0]) if free.size else -1
+    free = assets.available & (assets.kind == FLIGHT) & (assets.weapons > 0) & (assets.busy_until <= battle.hour)
+    return [int(row) for row in np.flatnonzero(free)]
 
 
 def _bomb(battle: Battle, key: np.uint64, row: int, flight: int, *, jtac: bool, expected: float) -> None:
@@ -103,8 +104,7 @@ def _bomb(battle: Battle, key: np.uint64, row: int, flight: int, *, jtac: bool, 
         fallen = binomial(key, row, 3, int(teams.strength[row]), p.team_casualties)
         fallen = hurt_team(
             key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION, AIR, FIRES,
-            flight,
-            battle.events,
+            flight, battle.events,
         )  # fmt: skip
     battle.counts["air_strikes"] += 1
     share = min(1.0, math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2)
@@ -121,9 +121,8 @@ def _hurt_residents(battle: Battle, key: np.uint64, cell: int, chance: float, dr
     people = battle.households
     hurt_people(
         key, people.columns, people.lists, battle.ground, battle.quarters, cell, draw,
-        float(people.lists.persons[cell]) * chance,
-        1.0 / (1.0 + battle.scenario.harm.wounded_per_death), battle.scenario.harm.shelter, actor, cause, FIRES,
-        battle.events,
+        float(people.lists.persons[cell]) * chance, 1.0 / (1.0 + battle.scenario.harm.wounded_per_death),
+        battle.scenario.harm.shelter, actor, cause, FIRES, battle.events,
     )  # fmt: skip
 
 
@@ -153,16 +152,14 @@ def _shell(battle: Battle, targets: list[int]) -> None:
             fallen = binomial(key, row, 5 + i, int(teams.strength[row]), chance)
             hurt_team(
                 key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION,
-                ARTILLERY, FIRES,
-                gun, battle.events,
+                ARTILLERY, FIRES, gun, battle.events,
             )  # fmt: skip
             before = battle.events.n[0]
             _hurt_residents(battle, key, cell, p.rounds * area * s.harm.indirect_indoors, 7000, ARTILLERY, COALITION)
             harmed = int(battle.events.n[0] - before)
             _damage(battle, cell, p.rounds * s.harm.damage_shell)
             emit(
-                battle.events, STRIKE, cell, DEFENDERS, COALITION, ARTILLERY, FIRES, DEFENDER_SET, row, gun,
-                harmed,
+                battle.events, STRIKE, cell, DEFENDERS, COALITION, ARTILLERY, FIRES, DEFENDER_SET, row, gun, harmed,
                 _expected_shells(battle, cell, p.rounds * area),
             )  # fmt: skip
 

@@ -75,6 +75,7 @@ class Rule(NamedTuple):
     want: float
     example: float
     message: float
+    notice_danger: float
     notice_want: float
     shelter_danger: float
     coerced: bool
@@ -90,27 +91,38 @@ def make_rule(scenario: Scenario, cell_m: float) -> Rule:
     sign = {"stay": -1.0, "none": 0.0, "leave": 1.0}[p.message]
     return Rule(
         rate=p.rate_per_h, base=p.base, danger=p.danger, half=p.danger_half, power=p.danger_power, want=p.want,
-        example=p.example, message=sign * p.message_weight, notice_want=p.notice_want, shelter_danger=p.shelter_danger,
-        coerced=c.enabled, stopped=c.stopped, reach=c.reach_m / cell_m * OPEN_STEP, shot=c.shot,
-        death_share=1.0 / (1.0 + scenario.harm.wounded_per_death),
+        example=p.example, message=sign * p.message_weight, notice_danger=p.notice_danger, notice_want=p.notice_want,
+        shelter_danger=p.shelter_danger, coerced=c.enabled, stopped=c.stopped, reach=c.reach_m / cell_m * OPEN_STEP,
+        shot=c.shot, death_share=1.0 / (1.0 + scenario.harm.wounded_per_death),
     )  # fmt: skip
 
 
 @inlined
-def leave_hazard(inclination: float, danger: float, want: float, gone: float, rule: Rule) -> float:
-    """Hazard of leaving, 1/h; see the module's formula."""
+def push(danger: float, want: float, rule: Rule) -> float:
+    """The part of x that all households of a cell share, logits; see the module's formula."""
     felt = 0.0
     if danger > 0.0:
         d = danger**rule.power
         felt = d / (d + rule.half**rule.power)
-    x = rule.base + inclination + rule.danger * felt + rule.want * want + rule.example * gone + rule.message
-    return rule.rate / (1.0 + math.exp(-x))
+    return rule.base + rule.danger * felt + rule.want * want + rule.message
+
+
+@inlined
+def logistic(x: float) -> float:
+    """1 / (1 + exp(-x))."""
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+@compiled
+def leave_hazard(inclination: float, danger: float, want: float, gone: float, rule: Rule) -> float:
+    """Hazard of leaving, 1/h, of one household; see the module's formula."""
+    return rule.rate * logistic(push(danger, want, rule) + inclination + rule.example * gone)
 
 
 @compiled
 def decide(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, exits: np.ndarray,
-    line: np.ndarray, rule: Rule, hours: float, leaving: np.ndarray, events: Events,
+    line: np.ndarray, rule: Rule, hours: float, daily: bool, leaving: np.ndarray, events: Events,
 ) -> int:  # fmt: skip
     """Decide for every household in a cell that danger, want or a message to leave touches.
 
@@ -123,7 +135,8 @@ def decide(
         exits: int32 (cells,), cost to the nearest way out.
         line: int32 (cells,), cost to ground that the defenders do not hold.
         rule: Numbers of the rule.
-        hours: Time since the last decision.
+        hours: Time since the last decision where there is danger.
+        daily: Whether this is the round in which quiet cells decide for the whole day.
         leaving: int32 (quarters,), persons who set out, added to.
         events: Ledger rows.
 
@@ -131,6 +144,7 @@ def decide(
         Number of full evaluations of the rule.
     """
     evaluated = 0
+    gone = quarters.left / np.maximum(quarters.residents, 1)
     for cell in range(lists.head.size):
         row = lists.head[cell]
         if row < 0:
@@ -138,33 +152,37 @@ def decide(
         here = ground.quarter[cell]
         danger = ground.danger[cell]
         want = 0.5 * (quarters.power_cut[here] + quarters.water_cut[here]) if here >= 0 else 0.0
-        if danger <= 0.0 and want <= rule.notice_want and rule.message <= 0.0:
+        quiet = danger <= rule.notice_danger
+        if quiet and (not daily or (want <= rule.notice_want and rule.message <= 0.0)):
             continue
+        reasons = push(danger, want, rule)
+        time = 24.0 if quiet else hours
         under_guard = ground.control[cell] == HELD and line[cell] > rule.reach
         while row >= 0:
             following = lists.following[row]
             if people.state[row] <= TRAPPED:
                 evaluated += 1
-                if _wants_to_leave(key, row, people, quarters, danger, want, rule, hours, under_guard):
+                x = reasons + people.inclination[row] + rule.example * gone[people.quarter[row]]
+                if _wants_to_leave(key, row, people, x, danger, rule, time, under_guard):
                     _set_out(key, row, people, lists, ground, quarters, exits, rule, under_guard, leaving, events)
             row = following
     return evaluated
 
 
-@compiled
+@inlined
 def _wants_to_leave(
-    key: np.uint64, row: int, people: HouseholdColumns, quarters: Quarters, danger: float, want: float, rule: Rule,
-    hours: float, under_guard: bool,
+    key: np.uint64, row: int, people: HouseholdColumns, x: float, danger: float, rule: Rule, hours: float,
+    under_guard: bool,
 ) -> bool:  # fmt: skip
     """Draw against the hazard; those who stay shelter or not, and those trapped before go as soon as they can."""
-    home = people.quarter[row]
-    gone = quarters.left[home] / quarters.residents[home] if quarters.residents[home] > 0 else 0.0
-    hazard = leave_hazard(people.inclination[row], danger, want, gone, rule)
+    expected = rule.rate * logistic(x) * hours
     if people.state[row] == TRAPPED and not under_guard:
         return True
-    if uniform(key, row, 0) < 1.0 - math.exp(-hazard * hours):
+    u = uniform(key, row, 0)
+    # 1 - exp(-h) < h: the second exponential is needed only for the few draws below h.
+    if u < expected and u < 1.0 - math.exp(-expected):
         return True
-    if people.state[row] != TRAPPED or danger <= 0.0:
+    if people.state[row] != TRAPPED or danger <= rule.notice_danger:
         people.state[row] = SHELTERING if danger >= rule.shelter_danger else AT_HOME
     return False
 
@@ -192,8 +210,7 @@ def _set_out(
 @compiled
 def _run_the_line(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, row: int,
-    shot: float,
-    death_share: float, events: Events,
+    shot: float, death_share: float, events: Events,
 ) -> None:  # fmt: skip
     hit = binomial(key, row, 2, people.members[row], shot)
     if hit == 0:
@@ -215,9 +232,7 @@ def _run_the_line(
 @compiled
 def walk(
     rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray,
-    slow: np.ndarray,
-    entry_of: np.ndarray,
-    speed: float, cell_m: float, dt: float, nx: int, ny: int,
+    slow: np.ndarray, entry_of: np.ndarray, speed: float, cell_m: float, dt: float, nx: int, ny: int,
 ) -> None:  # fmt: skip
     """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped."""
     for row in rows:
@@ -271,13 +286,13 @@ def weigh(battle: Battle) -> None:
     battle.counts["household_decisions"] += decide(
         battle.key("flight.decide", "households"), battle.households.columns, battle.households.lists, battle.ground,
         battle.quarters, battle.exits, battle.line, make_rule(battle.scenario, battle.grid.cell_m),
-        float(max(DECISION_H, battle.scenario.time.step_hours)), leaving, battle.events,
+        float(max(DECISION_H, battle.scenario.time.step_hours)), battle.tick % battle.ticks_per_day == 0, leaving,
+        battle.events,
     )  # fmt: skip
     for q in np.flatnonzero(leaving):
         emit(
-            battle.events, DISPLACEMENT, battle.grid.neighbourhood_cell[q], CIVILIANS, CIVILIANS, VIOLENCE,
-            HOUSEHOLDS, NO_SET, int(q),
-            -1, int(leaving[q]), 0.0,
+            battle.events, DISPLACEMENT, battle.grid.neighbourhood_cell[q], CIVILIANS, CIVILIANS, VIOLENCE, HOUSEHOLDS,
+            NO_SET, int(q), -1, int(leaving[q]), 0.0,
         )  # fmt: skip
     battle.counts["displaced"] += int(leaving.sum())
 
@@ -346,8 +361,7 @@ def flee(battle: Battle) -> None:
         speed = p.walk_m_per_h * (p.night if battle.night else 1.0)
         walk(
             rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of,
-            speed, battle.grid.cell_m,
-            battle.dt_h, battle.grid.nx, battle.grid.ny,
+            speed, battle.grid.cell_m, battle.dt_h, battle.grid.nx, battle.grid.ny,
         )  # fmt: skip
     arrive(battle)
     flush(battle.events, battle.ledger, battle.tick)

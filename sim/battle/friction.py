@@ -25,20 +25,21 @@ if TYPE_CHECKING:
 
 @compiled
 def friendly_fire(
-    key: np.uint64, platoons: LiberatorColumns, near: Near, hazard: float, killed_share: float, gain: float, dt: float,
-    events: Events,
+    key: np.uint64, rows: np.ndarray, platoons: LiberatorColumns, near: Near, hazard: float, killed_share: float,
+    gain: float, dt: float, events: Events,
 ) -> int:  # fmt: skip
-    """Returns the number of incidents."""
+    """Draw for the platoons ``rows``; returns the number of incidents."""
     incidents = 0
-    for row in near.platoon_rows:
+    for row in rows:
         if not platoons.contact[row] or platoons.strength[row] <= 0:
             continue
         cell = platoons.cell[row]
         other = -1
-        for i in range(near.platoon_start[cell], near.platoon_start[cell + 1]):
-            beside = near.platoon_rows[i]
+        beside = near.platoon_head[cell]
+        while beside >= 0:
             if platoons.force[beside] != platoons.force[row] and platoons.contact[beside]:
                 other = beside
+            beside = near.platoon_next[beside]
         if other >= 0 and uniform(key, row, 0) < 1.0 - math.exp(-hazard * dt):
             incidents += 1
             emit(events, CLASH, cell, LIBERATORS, LIBERATORS, SMALL_ARMS, FRICTION, LIBERATOR_SET, row, other, 1, 0.0)
@@ -50,9 +51,11 @@ def rub(battle: Battle) -> None:
     """One tick of friction."""
     p = battle.scenario.liberators
     hazard = p.friendly_fire_per_h * (1.0 - p.advisers * p.adviser_effect) * (2.0 if battle.night else 1.0)
+    platoons = battle.liberators.columns
+    rows = battle.units.platoon_rows
+    rows = rows[platoons.contact[rows]]
     battle.counts["friendly_fire"] += friendly_fire(
-        battle.key("friction", "liberators"), battle.liberators.columns, battle.near, hazard,
-        battle.scenario.combat.killed_share,
-        battle.scenario.combat.suppression_gain, battle.dt_h, battle.events,
+        battle.key("friction", "liberators"), rows, platoons, battle.units.near, hazard,
+        battle.scenario.combat.killed_share, battle.scenario.combat.suppression_gain, battle.dt_h, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

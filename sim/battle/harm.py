@@ -64,8 +64,7 @@ def hurt_platoon(
 @compiled
 def hurt_people(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, cell: int,
-    draw: int,
-    expected: float, death_share: float, shelter: float, actor: int, cause: int, rule: int, events: Events,
+    draw: int, expected: float, death_share: float, shelter: float, actor: int, cause: int, rule: int, events: Events,
 ) -> int:  # fmt: skip
     """Draw civilian casualties in one cell and take them from the households that are there.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import secrets
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from sim.agents.handles import AgentColumns
 from sim.agents.households import make_households
 from sim.agents.liberators import make_liberators
 from sim.battle import ambush, approach, combat, contacts, demolition, events, flight, ground, recording
+from sim.battle.behaviours import behave, load_behaviours
 from sim.battle.camps import make_camps
 from sim.battle.checks import check_conservation
 from sim.battle.clearing import clear
@@ -44,8 +45,6 @@ from sim.record.recorder import Recorder
 from sim.scenario import Scenario, load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from sim.record.run import Run
 
 
@@ -100,6 +99,7 @@ class Battle(mesa.Model):
         self._build_ground()
         self._build_agents()
         self._build_counts()
+        self.behaviours = load_behaviours({str(k): v for k, v in self.scenario.behaviours.items()})
         self.datacollector = mesa.DataCollector(
             model_reporters={name: partial(_series, name=name) for name in recording.daily_series(self)}
         )
@@ -115,6 +115,7 @@ class Battle(mesa.Model):
         self.pontoon_h = np.zeros(len(self.grid.bridges))
         self.charge_tried = np.zeros(len(self.grid.bridges), np.bool_)
         self.entry_open = np.zeros(self.grid.offgrid.entry_cell.size, np.bool_)
+        self.bank = self.grid.bank.copy()
         self.entry_of = np.full(n, -1, np.int32)
         self.entry_of[self.grid.offgrid.entry_cell] = np.arange(self.entry_open.size)
         self.exits = np.full(n, UNREACHED, np.int32)
@@ -153,8 +154,10 @@ class Battle(mesa.Model):
             self.quarters.area.size).astype(np.int32)
         self.camps = make_camps(self)
         self.axes = approach.make_axes(self)
-        dx, dy = contacts.offsets(grid.cell_m, s.sensing.contact_m)
-        self.near = contacts.index_units(self.defenders.columns, self.liberators.columns, dx, dy, grid.nx, grid.ny)
+        self.units = contacts.UnitIndex(
+            grid.cell_m, s.sensing.contact_m, grid.nx, grid.ny, len(self.defenders), len(self.liberators)
+        )
+        self.units.update(self.defenders.columns, self.liberators.columns)
         for agent_set in (self.defenders, self.liberators, self.coalition):
             agent_set.handles()
 
@@ -270,37 +273,12 @@ class Battle(mesa.Model):
 
     def step(self) -> None:
         """One tick: the phases in order, each on the state that the one before left."""
-        p = self.scenario.combat
-        combat.calm(self.defenders.columns, self.liberators.columns, math.exp(-self.dt_h / p.suppression_h))
-        approach.march(self)
-        command(self)
-        defend(self)
-        self._behave()
-        near = self.near
-        self.near = contacts.index_units(self.defenders.columns, self.liberators.columns, near.dx, near.dy, near.nx,
-            near.ny)
-        sense(self)
-        fire(self)
-        combat.fight(self)
-        ambush.launch(self)
-        move(self)
-        clear(self)
-        demolition.demolish_and_repair(self)
-        serve(self)
-        rub(self)
-        rest(self)
-        remember_violence(self)
-        flight.flee(self)
-        recording.mark_fighting(self)
+        for _, phase in PHASES:
+            phase(self)
         if self.check:
             check_conservation(self)
-        if (self.tick + 1) % self.ticks_per_day == 0:
-            recording.record_day(self)
         check_end(self)
         self.tick += 1
-
-    def _behave(self) -> None:
-        """A user's own behaviours, once a day."""
 
     def run(self, progress: Callable[[Status], None] | None = None) -> Run:
         """Run to the end.
@@ -332,6 +310,34 @@ class Battle(mesa.Model):
     def agent_sets(self) -> dict[str, AgentColumns[Any]]:
         """Agent sets by name."""
         return {s.name: s for s in (self.defenders, self.liberators, self.coalition, self.households)}
+
+
+def _index(battle: Battle) -> None:
+    battle.units.update(battle.defenders.columns, battle.liberators.columns)
+
+
+# The phases of a tick, in order (see docs/ODD.md).
+PHASES: tuple[tuple[str, Callable[[Battle], None]], ...] = (
+    ("calm", combat.calm_down),
+    ("approach", approach.march),
+    ("command", command),
+    ("defence", defend),
+    ("behaviours", behave),
+    ("index", _index),
+    ("sensing", sense),
+    ("fires", fire),
+    ("combat", combat.fight),
+    ("ambush", ambush.launch),
+    ("movement", move),
+    ("clearing", clear),
+    ("demolition and repair", demolition.demolish_and_repair),
+    ("services", serve),
+    ("friction", rub),
+    ("rest", rest),
+    ("danger", remember_violence),
+    ("households", flight.flee),
+    ("recording", recording.record),
+)
 
 
 def _series(model: Battle, name: str) -> float:

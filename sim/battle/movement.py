@@ -11,11 +11,12 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.agents.codes import ASSAULT, CORDON, GARRISON, HELD, REFIT, RESERVE, TEAM_HOLD, TEAM_MOVE
+from sim.agents.codes import ASSAULT, GARRISON, HELD, TEAM_HOLD, TEAM_MOVE
 from sim.agents.defenders import DefenderColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import Near, index_units
+from sim.battle.contacts import Near
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.kernels.fields import DX, DY, downhill, neighbour, step_cost
@@ -65,15 +66,17 @@ def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) 
         if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
             continue
         c = cy * near.nx + cx
-        for i in range(near.team_start[c], near.team_start[c + 1]):
-            team = near.team_rows[i]
+        team = near.team_head[c]
+        while team >= 0:
             if teams.strength[team] <= 0:
+                team = near.team_next[team]
                 continue
             if teams.seen_until[team] >= tick:
                 return -1, team
             count += 1
             if first < 0:
                 first = team
+            team = near.team_next[team]
     return count, first
 
 
@@ -94,19 +97,14 @@ def _choose_target(cell: int, q: int, ground: Ground, quarters: Quarters, claims
     return best_cell
 
 
-@compiled
+@inlined
 def _stays(
-    row: int, platoons: LiberatorColumns, ground: Ground, quarters: Quarters, halted: np.ndarray, claims: np.ndarray, nx: int
+    row: int, platoons: LiberatorColumns, ground: Ground, quarters: Quarters, claims: np.ndarray, nx: int
 ) -> bool:
     """Whether a platoon stays where it is in this tick; one that works in its objective is given its next cell."""
-    order, q, cell = platoons.order[row], platoons.objective[row], platoons.cell[row]
-    if order in (RESERVE, CORDON, REFIT) or q < 0 or platoons.contact[row]:
-        platoons.hours[row] = 0.0
-        return True
-    if order == GARRISON:
+    q, cell = platoons.objective[row], platoons.cell[row]
+    if platoons.order[row] == GARRISON:
         return bool(ground.quarter[cell] == q and platoons.target[row] < 0)
-    if halted[platoons.axis[row]]:
-        return True
     if ground.quarter[cell] != q:
         return False
     target = platoons.target[row]
@@ -141,21 +139,43 @@ def _meets(
 
 @compiled
 def move_platoons(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground, quarters: Quarters,
-    fields: np.ndarray, slow: np.ndarray, halted: np.ndarray, speed: float, cell_m: float, ambush: float, dt: float,
-    tick: int, memory: int, events: Events,
+    key: np.uint64, rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground,
+    quarters: Quarters, local: np.ndarray, across: np.ndarray, bank: np.ndarray, slow: np.ndarray, speed: float,
+    cell_m: float, ambush: float, dt: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
-    """Move every platoon that has somewhere to go; ``halted`` says which axes stand still."""
+    """Move the platoons ``rows``, which have somewhere to go.
+
+    Args:
+        key: Stream key.
+        rows: int32, platoons with an objective, on the grid.
+        teams: Teams, for contact.
+        platoons: Platoons.
+        near: Units by cell, as before the move.
+        ground: Layers.
+        quarters: Neighbourhoods.
+        local: int32 (quarters, cells), fields to quarters on their own bank.
+        across: int32 (quarters, cells), fields by the bridges that stand.
+        bank: uint8 (cells,), bank codes.
+        slow: int32 (cells,), slowness.
+        speed: Metres an hour in the open.
+        cell_m: Side of a cell.
+        ambush: Hazard of being ambushed by each hidden team, 1/h.
+        dt: Hours in the tick.
+        tick: Number of the tick.
+        memory: Ticks for which a sighting is acted on.
+        events: Ledger rows.
+    """
     nx, ny = near.nx, near.ny
     claims = np.zeros(nx * ny, np.int32)
-    for row in near.platoon_rows:
-        if _stays(row, platoons, ground, quarters, halted, claims, nx):
+    for row in rows:
+        if _stays(row, platoons, ground, quarters, claims, nx):
             continue
         q, cell, target = platoons.objective[row], platoons.cell[row], platoons.target[row]
         hours = platoons.hours[row] + dt
         platoons.hours[row] = 0.0
         while True:
-            k = next_step(slow, fields[q], cell, target, ground.quarter[cell] == q, nx, ny)
+            field = local[q] if bank[cell] == quarters.bank[q] else across[q]
+            k = next_step(slow, field, cell, target, ground.quarter[cell] == q, nx, ny)
             if k < 0:
                 platoons.target[row] = -1
                 break
@@ -175,9 +195,8 @@ def move_platoons(
 
 @compiled
 def move_teams(
-    teams: DefenderColumns, fields: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float,
-    dig_h: float,
-    dt: float, tick: int, nx: int, ny: int,
+    teams: DefenderColumns, local: np.ndarray, across: np.ndarray, bank: np.ndarray, quarter_bank: np.ndarray,
+    slow: np.ndarray, ground: Ground, speed: float, cell_m: float, dig_h: float, dt: float, tick: int, nx: int, ny: int,
 ) -> None:  # fmt: skip
     """Teams on the move go to their cell; the others dig in. Moving sheds a pursuer's view."""
     for row in range(teams.cell.size):
@@ -191,7 +210,8 @@ def move_teams(
         hours = teams.hours[row] + dt
         teams.hours[row] = 0.0
         while True:
-            k = next_step(slow, fields[q], cell, teams.target[row], ground.quarter[cell] == q, nx, ny)
+            field = local[q] if bank[cell] == quarter_bank[q] else across[q]
+            k = next_step(slow, field, cell, teams.target[row], ground.quarter[cell] == q, nx, ny)
             if k < 0:
                 teams.order[row] = TEAM_HOLD
                 break
@@ -205,24 +225,34 @@ def move_teams(
             teams.dug[row] = 0.0
             teams.seen_until[row] = min(teams.seen_until[row], tick + 1)
 
+def _movers(battle: Battle) -> NDArray[np.int32]:
+    """Platoons that may move in this tick; the others lose the hours that they had saved up."""
+    platoons, rows = battle.liberators.columns, battle.units.platoon_rows
+    order = platoons.order[rows]
+    attacks = (order == ASSAULT) & ~battle.axes.halted[platoons.axis[rows]]
+    goes = (order == GARRISON) & (platoons.target[rows] >= 0) & (platoons.target[rows] != platoons.cell[rows])
+    moves = (attacks | goes) & (platoons.objective[rows] >= 0) & ~platoons.contact[rows]
+    platoons.hours[rows[~moves]] = 0.0
+    return np.asarray(rows[moves], np.int32)
+
+
 def move(battle: Battle) -> None:
     """Move both sides; the index of units is made anew."""
     p, s = battle.scenario.movement, battle.scenario
-    teams, platoons = battle.defenders.columns, battle.liberators.columns
-    routes = battle.routes
-    routes.need(np.unique(teams.quarter[(teams.strength > 0) & (teams.order == TEAM_MOVE)]))
-    routes.need(np.unique(platoons.objective[platoons.cell >= 0]))
+    teams, platoons, routes, quarters = battle.defenders.columns, battle.liberators.columns, battle.routes, battle.quarters
+    rows = _movers(battle)
+    on_the_move = battle.units.team_rows[teams.order[battle.units.team_rows] == TEAM_MOVE]
+    routes.need(teams.quarter[on_the_move], teams.cell[on_the_move])
+    routes.need(platoons.objective[rows], platoons.cell[rows])
     night = s.sensing.night if battle.night else 1.0
     move_platoons(
-        battle.key("movement.ambush", "liberators"), teams, platoons, battle.near, battle.ground, battle.quarters,
-        routes.to_quarter, routes.slow, battle.axes.halted, p.platoon_m_per_h, battle.grid.cell_m,
+        battle.key("movement.ambush", "liberators"), rows, teams, platoons, battle.units.near, battle.ground, quarters,
+        routes.local, routes.across, battle.bank, routes.slow, p.platoon_m_per_h, battle.grid.cell_m,
         s.sensing.team_sight_per_h * night, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     move_teams(
-        teams, routes.to_quarter, routes.slow, battle.ground, p.team_m_per_h, battle.grid.cell_m, p.dig_in_h,
-        battle.dt_h,
-        battle.tick, battle.grid.nx, battle.grid.ny,
+        teams, routes.local, routes.across, battle.bank, quarters.bank, routes.slow, battle.ground, p.team_m_per_h,
+        battle.grid.cell_m, p.dig_in_h, battle.dt_h, battle.tick, battle.grid.nx, battle.grid.ny,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)
-    near = battle.near
-    battle.near = index_units(teams, platoons, near.dx, near.dy, near.nx, near.ny)
+    battle.units.update(teams, platoons)

@@ -108,8 +108,11 @@ def daily_layers(battle: Battle) -> dict[str, np.ndarray]:
     }
 
 
-def record_day(battle: Battle) -> None:
-    """Hand the day over to the recorder and to Mesa's data collector."""
+def record(battle: Battle) -> None:
+    """Mark the tick's fighting; at the end of a day hand the day over to the recorder and to Mesa's data collector."""
+    mark_fighting(battle)
+    if (battle.tick + 1) % battle.ticks_per_day:
+        return
     battle.series = daily_series(battle)
     battle.recorder.record_day(battle.day, battle.date, battle.series, daily_places(battle), daily_layers(battle))
     battle.datacollector.collect(battle)

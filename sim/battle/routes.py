@@ -21,9 +21,13 @@ OPEN_SLOWNESS = 10
 class Routes:
     """Distance fields to quarters, and the slowness of cells, under the bridges as they stand.
 
+    A unit on the bank of its quarter follows a field over that bank alone, which no bridge changes; one that has to cross
+    follows a field by the bridges that stand, which is made anew when they change.
+
     Attributes:
         slow: int32 (cells,), slowness for units: 10 in the open, more in built cells, 0 impassable.
-        to_quarter: int32 (quarters, cells), cost to the nearest built cell of a quarter; valid where :meth:`need` was called.
+        local: int32 (quarters, cells), cost to the nearest built cell of a quarter over its own bank.
+        across: int32 (quarters, cells), the same with bridges. Both valid where :meth:`need` was called.
     """
 
     def __init__(self, grid: CityGrid, quarters: Quarters, urban_factor: float) -> None:
@@ -32,9 +36,12 @@ class Routes:
         self._urban = round(OPEN_SLOWNESS / urban_factor)
         self._open_bridges = np.ones(len(grid.bridges), np.bool_)
         self._joined: dict[tuple[int, int], bool] = {}
-        self._have = np.zeros(len(grid.neighbourhood_names), np.bool_)
+        shape = (len(grid.neighbourhood_names), grid.nx * grid.ny)
+        self._have_local = np.zeros(shape[0], np.bool_)
+        self._have_across = np.zeros(shape[0], np.bool_)
         self.slow: NDArray[np.int32] = self._slowness()
-        self.to_quarter = np.full((len(grid.neighbourhood_names), grid.nx * grid.ny), UNREACHED, np.int32)
+        self.local = np.empty(shape, np.int32)
+        self.across = np.empty(shape, np.int32)
 
     def _slowness(self) -> NDArray[np.int32]:
         grid = self._grid
@@ -44,22 +51,30 @@ class Routes:
         return slow
 
     def set_bridges(self, open_bridges: NDArray[np.bool_]) -> bool:
-        """Take note of which bridges can be crossed; fields are forgotten if that changed. Returns whether it did."""
+        """Take note of which bridges can be crossed; fields across are forgotten if that changed. Returns whether it did."""
         if np.array_equal(open_bridges, self._open_bridges):
             return False
         self._open_bridges = open_bridges.copy()
         self.slow[:] = self._slowness()
-        self._have[:] = False
+        self._have_across[:] = False
         self._joined.clear()
         return True
 
-    def need(self, quarter_rows: NDArray[np.int32]) -> None:
-        """Make sure that the fields to these quarters are there."""
-        for q in quarter_rows:
-            if q >= 0 and not self._have[q]:
-                cells = self._quarters.cells[self._quarters.start[q] : self._quarters.start[q + 1]]
-                self.to_quarter[q] = distance_field(self.slow, cells, self._grid.nx, self._grid.ny, NO_LIMIT)
-                self._have[q] = True
+    def need(self, quarters: NDArray[np.int32], cells: NDArray[np.int32]) -> None:
+        """Make sure that the fields are there for units in ``cells`` on their way to ``quarters``."""
+        same_bank = self._grid.bank[cells] == self._quarters.bank[quarters]
+        missing = same_bank & ~self._have_local[quarters]
+        for q in np.unique(quarters[missing]):
+            slow = np.where(self._grid.bank == self._quarters.bank[q], self.slow, 0).astype(np.int32)
+            self._fill(self.local, self._have_local, int(q), slow)
+        missing = ~same_bank & ~self._have_across[quarters]
+        for q in np.unique(quarters[missing]):
+            self._fill(self.across, self._have_across, int(q), self.slow)
+
+    def _fill(self, fields: NDArray[np.int32], have: NDArray[np.bool_], q: int, slow: NDArray[np.int32]) -> None:
+        cells = self._quarters.cells[self._quarters.start[q] : self._quarters.start[q + 1]]
+        fields[q] = distance_field(slow, cells, self._grid.nx, self._grid.ny, NO_LIMIT)
+        have[q] = True
 
     def joined(self, bank_a: int, bank_b: int) -> bool:
         """Whether an open bridge joins two banks."""

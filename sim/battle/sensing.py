@@ -41,12 +41,12 @@ if TYPE_CHECKING:
 
 @compiled
 def find_teams(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray, near: Near, ground: Ground,
-    sight: float, concealment: float, night: float, watched: float, size: float, dt: float, tick: int, memory: int,
-    events: Events,
+    key: np.uint64, team_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
+    near: Near, ground: Ground, sight: float, concealment: float, night: float, watched: float, size: float, dt: float,
+    tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Platoons and orbits look for teams; see the module's formulas. ``watched`` is the orbits' hazard without cover."""
-    for team in near.team_rows:
+    for team in team_rows:
         cell = teams.cell[team]
         open_to_view = 1.0 - concealment * ground.cover[cell] * teams.dug[team]
         x, y = cell % near.nx, cell // near.nx
@@ -57,11 +57,12 @@ def find_teams(
             if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
                 continue
             c = cy * near.nx + cx
-            for i in range(near.platoon_start[c], near.platoon_start[c + 1]):
-                platoon = near.platoon_rows[i]
+            platoon = near.platoon_head[c]
+            while platoon >= 0:
                 eyes += sight * quality[platoons.force[platoon]] * platoons.strength[platoon] / size * night
                 if finder < 0:
                     finder = platoon
+                platoon = near.platoon_next[platoon]
         hazard = (eyes + watched) * open_to_view
         if hazard <= 0.0 or uniform(key, team, 0) >= 1.0 - math.exp(-hazard * dt):
             continue
@@ -76,12 +77,11 @@ def find_teams(
 
 @compiled
 def find_platoons(
-    key: np.uint64, platoons: LiberatorColumns, near: Near, sight: float, night: float,
-    dt: float,
-    tick: int, memory: int, events: Events,
+    key: np.uint64, platoon_rows: np.ndarray, platoons: LiberatorColumns, near: Near, sight: float, night: float,
+    dt: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Teams look for platoons."""
-    for platoon in near.platoon_rows:
+    for platoon in platoon_rows:
         cell = platoons.cell[platoon]
         x, y = cell % near.nx, cell // near.nx
         hazard = 0.0
@@ -91,10 +91,12 @@ def find_platoons(
             if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
                 continue
             c = cy * near.nx + cx
-            for i in range(near.team_start[c], near.team_start[c + 1]):
+            unit = near.team_head[c]
+            while unit >= 0:
                 hazard += sight * night
                 if finder < 0:
-                    finder = near.team_rows[i]
+                    finder = unit
+                unit = near.team_next[unit]
         if hazard <= 0.0 or uniform(key, platoon, 0) >= 1.0 - math.exp(-hazard * dt):
             continue
         if platoons.seen_until[platoon] < tick:
@@ -111,15 +113,13 @@ def sense(battle: Battle) -> None:
     coverage = min(1.0, isr.orbits * isr.orbit_km2 / held_km2) if battle.flying_weather else 0.0
     teams, platoons = battle.defenders.columns, battle.liberators.columns
     find_teams(
-        battle.key("sensing.teams", "defenders"), teams, platoons, battle.liberators.forces.quality, battle.near,
-        battle.ground,
-        p.platoon_sight_per_h, p.concealment, night, isr.detect_per_h * coverage,
-        float(battle.scenario.liberators.platoon_size),
-        battle.dt_h, battle.tick, memory, battle.events,
+        battle.key("sensing.teams", "defenders"), battle.units.team_rows, teams, platoons,
+        battle.liberators.forces.quality, battle.units.near, battle.ground, p.platoon_sight_per_h, p.concealment, night,
+        isr.detect_per_h * coverage, float(battle.scenario.liberators.platoon_size), battle.dt_h, battle.tick, memory,
+        battle.events,
     )  # fmt: skip
     find_platoons(
-        battle.key("sensing.platoons", "liberators"), platoons, battle.near, p.team_sight_per_h, night,
-        battle.dt_h,
-        battle.tick, memory, battle.events,
+        battle.key("sensing.platoons", "liberators"), battle.units.platoon_rows, platoons, battle.units.near,
+        p.team_sight_per_h, night, battle.dt_h, battle.tick, memory, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

@@ -57,6 +57,5 @@ def _sabotage(battle: Battle) -> None:
         q.power_cut[row] = 1.0
         battle.ledger.add(
             battle.tick, SERVICE, cell=int(battle.grid.neighbourhood_cell[row]), actor=DEFENDERS, cause=ORDERS,
-            rule=SERVICES,
-            row=-1, count=int(q.residents[row]),
+            rule=SERVICES, row=-1, count=int(q.residents[row]),
         )  # fmt: skip

@@ -20,7 +20,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent.parent
-_IMPORT = re.compile(r"^from sim\.([\w.]+) import|^import sim\.([\w.]+)", re.MULTILINE)
+_IMPORT = re.compile(r"^from sim((?:\.\w+)*) import (\([^)]*\)|[^\n]*)|^import sim\.([\w.]+)", re.MULTILINE)
 _COMPILED = re.compile(r"^(from|import) numba|^from sim\.kernels\.jit", re.MULTILINE)
 _STALE_SECONDS = 30 * 86_400
 
@@ -36,8 +36,10 @@ def kernel_sources(package: Path = PACKAGE) -> list[Path]:
             continue
         found.add(path)
         for match in _IMPORT.finditer(texts[path]):
-            target = package.joinpath(*(match[1] or match[2]).split("."))
-            todo += [target.with_suffix(".py"), target / "__init__.py"]
+            target = package.joinpath(*(match[1] or match[3] or "").strip(".").split("."))
+            # An imported name may be a module of its own: ``from sim.record import codes``.
+            names = [target / name for name in re.findall(r"\w+", match[2] or "")]
+            todo += [file for module in (target, *names) for file in (module.with_suffix(".py"), module / "__init__.py")]
     return sorted(found)
 
 

@@ -1,8 +1,8 @@
 """The index of cells: who stands in which cell.
 
-Units are few and move often: :func:`sort_by_cell` builds a fresh compressed index each tick. Households are many and
-seldom move: :func:`link_all`, :func:`link` and :func:`unlink` keep a doubly linked list for each cell, so that one move
-costs the same however many people the city has.
+Units are few and move often: :func:`relist` builds their lists anew each tick. Households are many and seldom move:
+:func:`link_all`, :func:`link` and :func:`unlink` keep a doubly linked list for each cell, so that one move costs the same
+however many people the city has.
 """
 
 from __future__ import annotations
@@ -13,30 +13,29 @@ from sim.kernels.jit import compiled, inlined
 
 
 @compiled
-def sort_by_cell(cell: np.ndarray, active: np.ndarray, n_cells: int) -> tuple[np.ndarray, np.ndarray]:
-    """Rows sorted by cell, by counting.
+def relist(old_cells: np.ndarray, rows: np.ndarray, cell: np.ndarray, head: np.ndarray, following: np.ndarray) -> np.ndarray:
+    """Build singly linked lists of few rows anew; the cost follows their number, not the number of cells.
 
     Args:
-        cell: int32 (rows,), cell of each row, or -1 for none.
-        active: bool (rows,), rows to take.
-        n_cells: Number of cells.
+        old_cells: int32 (k,), cells that the last call returned: their lists are emptied.
+        rows: int32 (m,), rows to list, ascending.
+        cell: int32 (rows,), cell of each row, 0 or more for all of ``rows``.
+        head: int32 (cells,), first row of each cell, -1 for none; changed.
+        following: int32 (rows,), next row in the same cell, ascending; changed.
 
     Returns:
-        ``start`` int32 (n_cells + 1,) and ``rows`` int32 (m,): the rows in cell c are ``rows[start[c]:start[c + 1]]``.
+        int32 (m,), cells in use, for the next call.
     """
-    start = np.zeros(n_cells + 1, np.int32)
-    for row in range(cell.size):
-        if active[row] and cell[row] >= 0:
-            start[cell[row] + 1] += 1
-    for c in range(n_cells):
-        start[c + 1] += start[c]
-    rows = np.empty(start[n_cells], np.int32)
-    fill = start[:-1].copy()
-    for row in range(cell.size):
-        if active[row] and cell[row] >= 0:
-            rows[fill[cell[row]]] = row
-            fill[cell[row]] += 1
-    return start, rows
+    for i in range(old_cells.size):
+        head[old_cells[i]] = -1
+    used = np.empty(rows.size, np.int32)
+    for i in range(rows.size - 1, -1, -1):
+        row = rows[i]
+        at = cell[row]
+        following[row] = head[at]
+        head[at] = row
+        used[i] = at
+    return used
 
 
 @compiled

@@ -79,7 +79,7 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
             waiting -= 1
             x, y = cell % nx, cell // nx
             inside = 0 < x < nx - 1 and 0 < y < ny - 1
-            here = slow[cell]
+            here = max(slow[cell], 0)
             for k in range(8):
                 if not inside and not (0 <= x + DX[k] < nx and 0 <= y + DY[k] < ny):
                     continue

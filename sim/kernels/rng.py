@@ -84,7 +84,8 @@ def poisson(key: np.uint64, row: int, draw: int, mean: float) -> int:
         term = math.exp(-part)
         cumulative = term
         k = 0
-        while u > cumulative and k < 400:
+        # Rounding can leave the sum below the largest u: past the mean, a term that adds nothing ends the search.
+        while u > cumulative and (k <= part or cumulative + term > cumulative):
             k += 1
             term *= part / k
             cumulative += term
@@ -96,28 +97,33 @@ def poisson(key: np.uint64, row: int, draw: int, mean: float) -> int:
 
 @compiled
 def binomial(key: np.uint64, row: int, draw: int, n: int, p: float) -> int:
-    """Binomial draw by inversion, in chunks of 64 trials."""
+    """Binomial draw by inversion, in chunks of 64 trials; of failures where p is above one half, so that none underflow."""
     if n <= 0 or p <= 0.0:
         return 0
     if p >= 1.0:
         return n
+    failures = p > 0.5
+    rare = 1.0 - p if failures else p
+    odds = rare / (1.0 - rare)
     total = 0
     chunk = 0
-    odds = p / (1.0 - p)
-    while n > 0:
-        part = min(n, 64)
+    left = n
+    while left > 0:
+        part = min(left, 64)
         u = uniform(mix64(key + np.uint64(chunk)), row, draw)
-        term = (1.0 - p) ** part
+        if failures:
+            u = 1.0 - u
+        term = (1.0 - rare) ** part
         cumulative = term
         k = 0
-        while u > cumulative and k < part:
+        while u > cumulative and k < part and (k <= rare * part or cumulative + term > cumulative):
             term *= odds * (part - k) / (k + 1)
             k += 1
             cumulative += term
         total += k
-        n -= part
+        left -= part
         chunk += 1
-    return total
+    return n - total if failures else total
 
 
 @compiled

@@ -37,6 +37,10 @@ class Flight(Section):
         2.0, unit="logit", low=0, high=5, ge=0, le=50, role="free",
         meaning="Weight of doing without power and water", source="Adhikari 2013 (form)", grade="assumed",
     )  # fmt: skip
+    notice_danger: float = param(
+        0.02, unit="danger", low=0.005, high=0.1, ge=0, le=1000,
+        meaning="Danger below which a household does not weigh it", source="a hundredth of what moves people", grade="assumed",
+    )  # fmt: skip
     notice_want: float = param(
         0.2, unit="fraction", low=0.05, high=0.5, ge=0, le=1,
         meaning="Share of power and water cut from which a household thinks of leaving without any danger near",

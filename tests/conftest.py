@@ -1,0 +1,20 @@
+"""What every room's tests may use: the small battle for Riverton, and property tests that are the same each time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from sim.scenario import Scenario, load
+
+# No deadline: the first example may compile. The same examples in every run: a test fails for a reason, never by chance.
+settings.register_profile("house", deadline=None, derandomize=True, database=None)
+settings.load_profile("house")
+
+
+@pytest.fixture(scope="session")
+def riverton() -> Scenario:
+    """A battle in a made-up city, frozen: it runs to its end within a second or two."""
+    return load(Path(__file__).parent / "scenarios" / "riverton.yaml")

@@ -1,0 +1,207 @@
+"""Compiled kernels are kept between runs, and never used once something that they were made of has changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sim.kernels import cache
+
+ROOT = Path(__file__).resolve().parents[2]
+CALLER = '''"""A caller in another module than the kernel that it calls."""
+
+import sim.kernels
+import numpy as np
+
+from sim.kernels.cells import WEIGHT
+from sim.kernels.jit import compiled
+from sim.kernels.rng import uniform
+
+
+@compiled
+def weighted(key: np.uint64) -> float:
+    return WEIGHT * uniform(key, 1, 2)
+'''
+ASK = "from sim.record.caller import weighted; import numpy as np; print(weighted(np.uint64(5)), weighted.stats.cache_hits)"
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of the package that a test may edit."""
+    skipped = shutil.ignore_patterns("__pycache__", "data", "*.pyc")
+    return Path(shutil.copytree(ROOT / "sim", tmp_path / "copy" / "sim", ignore=skipped))
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def names(package: Path) -> set[str]:
+    return {path.relative_to(package).as_posix() for path in cache.kernel_sources(package)}
+
+
+def test_sources_hold_the_users_of_numba_and_all_that_they_import() -> None:
+    found = names(cache.PACKAGE)
+    assert {
+        "kernels/jit.py", "kernels/rng.py", "kernels/cells.py", "kernels/fields.py", "battle/combat.py", "battle/harm.py",
+        "battle/events.py", "battle/ground.py", "agents/codes.py", "agents/households.py", "record/codes.py", "city/codes.py",
+    } <= found  # fmt: skip
+
+
+def test_sources_leave_out_what_no_kernel_depends_on() -> None:
+    found = names(cache.PACKAGE)
+    strangers = ("cli/", "views/", "__main__.py", "record/run.py", "record/folder.py", "experiments/", "kernels/cache.py")
+    assert not [name for name in found if name.startswith(strangers)]
+
+
+def test_sources_are_listed_in_a_fixed_order() -> None:
+    found = cache.kernel_sources()
+    assert found == sorted(found)
+    assert len(set(found)) == len(found)
+
+
+IMPORTS = {
+    "from sim.a.b import thing": True,
+    "from sim.a import b": True,
+    "from sim.a import (\n    other,\n    b,\n)": True,
+    "from sim.a import other, b as c": True,
+    "import sim.a.b": True,
+    "import sim.a.b as c": True,
+    "from sim.a import other": False,
+    "from sim.ab import thing": False,
+    "if x:\n    from sim.a.b import thing": False,
+}
+
+
+@pytest.mark.parametrize(("statement", "found"), IMPORTS.items())
+def test_a_module_is_found_however_a_kernel_imports_it(tmp_path: Path, statement: str, found: bool) -> None:
+    package = tmp_path / "sim"
+    for name in ("a/__init__.py", "a/b.py", "a/other.py", "kernel.py", "ab.py"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text("", encoding="utf-8")
+    (package / "kernel.py").write_text(f"from sim.kernels.jit import compiled\n{statement}\n", encoding="utf-8")
+    assert ("a/b.py" in names(package)) == found
+
+
+def test_what_an_imported_module_imports_counts_too(tmp_path: Path) -> None:
+    (tmp_path / "kernel.py").write_text("from numba import njit\nfrom sim.first import x\n", encoding="utf-8")
+    (tmp_path / "first.py").write_text("from sim.second import y\nfrom sim.kernel import z\n", encoding="utf-8")
+    (tmp_path / "second.py").write_text("y = 1\n", encoding="utf-8")
+    (tmp_path / "third.py").write_text("import numpy\n", encoding="utf-8")
+    assert names(tmp_path) == {"kernel.py", "first.py", "second.py"}
+
+
+@pytest.mark.parametrize(
+    "edited", ["kernels/rng.py", "kernels/jit.py", "battle/combat.py", "agents/codes.py", "record/codes.py"]
+)
+def test_the_key_changes_with_anything_that_a_kernel_is_made_of(package: Path, edited: str) -> None:
+    before = cache.source_key(package)
+    (package / edited).write_bytes((package / edited).read_bytes() + b"# edited\n")
+    assert cache.source_key(package) != before
+
+
+@pytest.mark.parametrize("edited", ["cli/__init__.py", "views/maps.py", "record/folder.py", "kernels/cache.py", "new.py"])
+def test_the_key_stays_when_nothing_that_matters_is_edited(package: Path, edited: str) -> None:
+    before = cache.source_key(package)
+    old = (package / edited).read_bytes() if (package / edited).exists() else b""
+    (package / edited).write_bytes(old + b"# edited\n")
+    assert cache.source_key(package) == before
+
+
+def test_the_key_does_not_depend_on_where_the_package_lies(package: Path) -> None:
+    assert cache.source_key(package) == cache.source_key(cache.PACKAGE)
+
+
+def test_the_key_changes_with_numba(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = cache.source_key(package)
+    monkeypatch.setattr(cache, "version", lambda _: "0.0.1")
+    assert cache.source_key(package) != before
+
+
+def fresh_folder() -> Path:
+    """The folder as a new process would choose it."""
+    return cache.cache_folder.__wrapped__()
+
+
+def test_the_folder_is_where_the_user_wants_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOSUL_ABM_CACHE", str(tmp_path / "mine"))
+    assert fresh_folder() == tmp_path / "mine" / "kernels" / cache.source_key()
+    assert list(fresh_folder().iterdir()) == []
+
+
+def test_an_unwritable_place_falls_back_to_a_temporary_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("MOSUL_ABM_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr(cache.tempfile, "tempdir", str(tmp_path))
+    folder = fresh_folder()
+    assert folder.is_dir()
+    assert folder.name == cache.source_key()
+    assert tmp_path in folder.parents
+
+
+def test_where_nothing_can_be_kept_each_process_has_its_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setenv("MOSUL_ABM_CACHE", str(tmp_path / "mine"))
+    monkeypatch.setattr(cache.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(Path, "touch", refuse)
+    first, second = fresh_folder(), fresh_folder()
+    assert first.is_dir()
+    assert second.is_dir()
+    assert first != second
+
+
+def test_versions_not_used_for_a_month_are_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MOSUL_ABM_CACHE", str(tmp_path))
+    current = fresh_folder()
+    days = {"old": 31, "recent": 29}
+    for name, age in days.items():
+        (current.parent / name).mkdir()
+        os.utime(current.parent / name, (time.time() - age * 86_400,) * 2)
+    os.utime(current, (0, 0))
+    assert fresh_folder() == current
+    assert sorted(path.name for path in current.parent.iterdir()) == sorted([current.name, "recent"])
+    assert time.time() - current.stat().st_mtime < 3600
+
+
+def test_a_version_is_warm_once_all_has_been_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path)
+    assert not cache.is_warm()
+    cache.mark_warm()
+    assert cache.is_warm()
+
+
+def ask(package: Path) -> tuple[float, bool]:
+    """Value of the compiled caller in a new process, and whether it came from the cache."""
+    settings = {"PYTHONPATH": str(package.parent), "MOSUL_ABM_CACHE": str(package.parent / "cache")}
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"} | settings
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], env=environment, cwd=package.parent, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    value, hits = done.stdout.split(" ", 1)
+    return float(value), "Counter()" not in hits and "{}" not in hits
+
+
+def test_an_edited_kernel_or_constant_of_another_module_gives_the_new_result(package: Path) -> None:
+    (package / "record" / "caller.py").write_text(CALLER, encoding="utf-8")
+    cells = package / "kernels" / "cells.py"
+    cells.write_text(cells.read_text(encoding="utf-8") + "\nWEIGHT = 1.0\n", encoding="utf-8")
+    first, kept = ask(package)
+    assert not kept
+    assert 0.0 < first < 1.0
+    assert ask(package) == (first, True)
+    edit(cells, "WEIGHT = 1.0", "WEIGHT = 100.0")
+    assert ask(package) == (pytest.approx(100 * first), False)
+    edit(package / "kernels" / "rng.py", "(1.0 / 9007199254740992.0)", "(2.0 / 9007199254740992.0)")
+    assert ask(package) == (pytest.approx(200 * first), False)
+    assert ask(package) == (pytest.approx(200 * first), True)
