@@ -25,7 +25,6 @@ class CoalitionColumns(NamedTuple):
         offset_h: float64, shift of the flight's cycle, hours.
         x: float64, position of a battery, metres east of the city's centre.
         y: float64, metres north.
-        busy_until: float64, hour of the battle up to which the asset is engaged.
         available: bool, whether it can act in this tick.
     """
 
@@ -35,7 +34,6 @@ class CoalitionColumns(NamedTuple):
     offset_h: NDArray[np.float64]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
-    busy_until: NDArray[np.float64]
     available: NDArray[np.bool_]
 
 
@@ -48,7 +46,6 @@ class CoalitionAsset(Handle):
     offset_h = Column()
     x = Column()
     y = Column()
-    busy_until = Column()
     available = Column()
 
 

@@ -33,6 +33,7 @@ class HouseholdColumns(NamedTuple):
         entry: int32, way out of the grid that it took, -1 for none yet.
         node: int32, camp or host place off the grid, -1 for none.
         until: int32, tick at which a stage of the journey ends.
+        away: bool, whether it has left home at any time.
         hours: float64, time saved up towards the next move, hours.
     """
 
@@ -47,6 +48,7 @@ class HouseholdColumns(NamedTuple):
     entry: NDArray[np.int32]
     node: NDArray[np.int32]
     until: NDArray[np.int32]
+    away: NDArray[np.bool_]
     hours: NDArray[np.float64]
 
 
@@ -172,7 +174,7 @@ def make_households(
         passable: bool (cells,), cells that can be stood on.
         first_id: ``unique_id`` of row 0.
     """
-    per_agent = max(population.persons_per_agent, 1.0)
+    per_agent = max(population.persons_per_agent, population.household_mean)
     n = max(1, round(population.persons / per_agent)) if population.persons else 0
     columns = zero_columns(HouseholdColumns, n)
     columns.entry[:] = columns.node[:] = -1

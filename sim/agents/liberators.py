@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from sim.scenario.sections.forces import Liberators as LiberatorsSection
 
 
+# Tick of what has not happened yet.
+NEVER = -1_000_000
+
+
 class LiberatorColumns(NamedTuple):
     """State of all platoons, one row each.
 
@@ -33,6 +37,7 @@ class LiberatorColumns(NamedTuple):
         suppression: float64, 0 to 1.
         seen_until: int32, tick up to which the defenders act on a sighting of it.
         contact: bool, whether it fought or was fired at in this tick.
+        last_contact: int32, last tick in which it did; a large negative number for never.
         arrive: int32, tick at which it reaches the grid, for a march already under way; -1 otherwise.
         arrive_cell: int32, cell where it will enter.
         hours: float64, time saved up towards the next move, hours.
@@ -52,6 +57,7 @@ class LiberatorColumns(NamedTuple):
     suppression: NDArray[np.float64]
     seen_until: NDArray[np.int32]
     contact: NDArray[np.bool_]
+    last_contact: NDArray[np.int32]
     arrive: NDArray[np.int32]
     arrive_cell: NDArray[np.int32]
     hours: NDArray[np.float64]
@@ -171,6 +177,7 @@ def _platoons(
     for column in (columns.cell, columns.objective, columns.target, columns.seen_until, columns.arrive,
         columns.arrive_cell):
         column[:] = -1
+    columns.last_contact[:] = NEVER
     columns.order[:] = MARCH
     columns.readiness[:] = 1.0
     liberators = Liberators(model, columns, nx, passable, first_id)

@@ -2,8 +2,8 @@
 
 Launches are Poisson with the rate ``per_day`` while a bank has vehicles, held ground and a known platoon as target. A
 vehicle is stopped with chance ``stopped``; one that arrives hurts the platoon and the residents within its radius. A
-vehicle stays on its bank unless a bridge is open. (Ambushes on the move are in :mod:`sim.battle.movement`, mines and
-booby traps in :mod:`sim.battle.clearing`, where they happen.)
+vehicle stays on its bank unless a bridge joins it to another where vehicles have run out. (Ambushes on the move are in
+:mod:`sim.battle.movement`, mines and booby traps in :mod:`sim.battle.clearing`, where they happen.)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from sim.battle.events import emit, flush
 from sim.battle.harm import hurt_people, hurt_platoon
-from sim.kernels.rng import poisson, uniform
+from sim.kernels.rng import poisson, subkey, uniform
 from sim.record.codes import AMBUSH, DEFENDERS, LIBERATOR_SET, LIBERATORS, STRIKE, SVBIED
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def launch(battle: Battle) -> None:
         return
     share = _held_share(battle)
     battle.vehicles += p.workshop_per_day * share * battle.dt_h / 24.0
+    _cross(battle)
     if battle.defenders.columns.strength.sum() == 0:
         return
     platoons = battle.liberators.columns
@@ -57,6 +58,15 @@ def launch(battle: Battle) -> None:
             pick = int(uniform(key, bank, 10 + 4 * i) * targets.size)
             _drive(battle, key, bank, 10 + 4 * i, int(targets[pick]))
     flush(battle.events, battle.ledger, battle.tick)
+
+
+def _cross(battle: Battle) -> None:
+    """A bank without a vehicle gets one from the bank that has most, where a bridge joins them."""
+    richest = int(np.argmax(battle.vehicles))
+    for bank in battle.bank_codes:
+        if battle.vehicles[bank] < 1.0 and battle.vehicles[richest] >= 2.0 and battle.routes.joined(bank, richest):
+            battle.vehicles[richest] -= 1.0
+            battle.vehicles[bank] += 1.0
 
 
 def _bank_share(share: NDArray[np.float64], battle: Battle, known: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -84,14 +94,15 @@ def _drive(battle: Battle, key: np.uint64, bank: int, draw: int, row: int) -> No
         return
     battle.counts["svbied_hits"] += 1
     hurt_platoon(
-        key, platoons, row, casualties, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, SVBIED, AMBUSH,
+        subkey(key, draw), platoons, row, casualties, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, SVBIED, AMBUSH,
         -1, battle.events
     )
     share = min(1.0, math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2)
-    battle.ground.damage[cell] += (1.0 - battle.ground.damage[cell]) * share * s.harm.damage_weapon
+    hurt = min(1.0, s.harm.damage_weapon * 1e4 / battle.grid.cell_m**2)
+    battle.ground.damage[cell] += (1.0 - battle.ground.damage[cell]) * hurt
     expected = battle.households.lists.persons[cell] * share * s.harm.indirect_indoors
     hurt_people(
-        key, battle.households.columns, battle.households.lists, battle.ground, battle.quarters, cell, 1000 + 50 * draw,
+        subkey(key, draw), battle.households.columns, battle.households.lists, battle.ground, battle.quarters, cell, 0,
         expected, 1.0 / (1.0 + s.harm.wounded_per_death), s.harm.shelter, DEFENDERS, SVBIED, AMBUSH, battle.events,
     )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The march to the city, off the grid, against the defenders of the outer zone.
 
 An axis marches at ``open / (1 + k * D / A)`` kilometres a day, where D are the outer-zone fighters on it, A its soldiers and
-k is such that the reference ratio gives the contested rate. Meanwhile soldiers are killed at ``attacker_loss * D`` a day and
+k is such that the reference ratio gives the contested rate. Meanwhile soldiers fall at ``attacker_casualties * D`` a day and
 fighters at ``defender_loss * D`` (both Poisson). What is left of the fighters falls back into the city when the axis arrives.
 Axes that change banks later, and platoons that go around, use the same off-grid nodes at road speed.
 """
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import ASSAULT_ROLE, CORDON, MARCH, RESERVE
+from sim.agents.codes import ASSAULT_ROLE, CORDON, HELD, MARCH, RESERVE
 from sim.battle.harm import hurt_platoon
 from sim.errors import Problem, ScenarioError
 from sim.kernels.fields import UNREACHED, distance_field
@@ -124,7 +124,7 @@ def _skirmish(battle: Battle, a: int, rows: NDArray[np.int64], outer: int, days:
     p, axes = battle.scenario.approach, battle.axes
     key = battle.key("approach.losses", "axes")
     share = battle.scenario.combat.killed_share
-    casualties = poisson(key, a, 0, p.attacker_loss * outer * days / max(share, 1e-9))
+    casualties = poisson(key, a, 0, p.attacker_casualties * outer * days)
     for i in range(casualties):
         row = int(rows[int(uniform(key, a, 10 + i) * rows.size)])
         hurt_platoon(
@@ -161,7 +161,10 @@ def _fall_back(battle: Battle, a: int) -> None:
         axes.outer[a] -= strength
         teams.strength[row] = strength
         teams.quarter[row] = nearest
-        teams.cell[row] = teams.target[row] = q.cells[q.start[nearest]]
+        cells = q.cells[q.start[nearest] : q.start[nearest + 1]]
+        cells = cells[battle.ground.control[cells] == HELD] if (battle.ground.control[cells] == HELD).any() else cells
+        pick = int(uniform(battle.key("approach.fall_back", "defenders"), int(row), 0) * cells.size)
+        teams.cell[row] = teams.target[row] = cells[pick]
 
 
 def _enter(battle: Battle, a: int) -> None:

@@ -1,6 +1,7 @@
 """Clearing: searching held ground cell by cell, the devices that go off meanwhile, and the change of control.
 
-Work done in a tick is ``quality * strength / size * (1 - suppression) * contact * night * dt`` platoon-hours, divided by
+Work done is ``quality * strength / reference_platoon * (1 - suppression) * contact * night * hours`` platoon-hours, with the
+hours that moving has left, divided by
 ``light_share`` in quarters where no defender has been met. Devices are found in proportion to the work; a share goes off
 first. A cell changes hands when its work is done and no team is left in it; a team that the search comes upon is found.
 """
@@ -29,7 +30,6 @@ from sim.record.codes import (
     IED,
     LIBERATOR_SET,
     LIBERATORS,
-    NO_SET,
     SEARCH,
     STRIKE,
 )
@@ -74,8 +74,7 @@ def _come_upon(cell: int, row: int, teams: DefenderColumns, near: Near, tick: in
 def search(
     key: np.uint64, rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
     near: Near, ground: Ground, quarters: Quarters, size: float, light: float, in_contact: float, night: float,
-    missed: float, per_blast: float, killed_share: float, gain: float, dt: float, tick: int, memory: int,
-    events: Events,
+    missed: float, per_blast: float, killed_share: float, gain: float, tick: int, memory: int, events: Events,
 ) -> int:  # fmt: skip
     """The platoons ``rows``, all on the grid, search the held cells that they stand on. Returns the number of blasts."""
     blasts = 0
@@ -85,7 +84,9 @@ def search(
             continue
         q = ground.quarter[cell]
         rate = quality[platoons.force[row]] * platoons.strength[row] / size * (1.0 - platoons.suppression[row])
-        work = rate * night * dt * (in_contact if platoons.contact[row] else 1.0)
+        hours = platoons.hours[row]
+        platoons.hours[row] = 0.0
+        work = rate * night * hours * (in_contact if platoons.contact[row] else 1.0)
         if not quarters.met[q]:
             work /= light
         left = ground.work[cell]
@@ -95,14 +96,16 @@ def search(
                 key, row, cell, searched, platoons, ground, missed, per_blast, killed_share, gain, events
             )
         ground.work[cell] = max(0.0, left - work)
+        if work > left:
+            platoons.hours[row] = hours * (1.0 - left / work)
         if ground.work[cell] > 0.0 or _come_upon(cell, row, teams, near, tick, memory, events):
             continue
         ground.control[cell] = FREED
         ground.devices[cell] = 0
         quarters.freed[q] += 1
-        if quarters.freed[q] == quarters.start[q + 1] - quarters.start[q]:
-            quarters.liberated[q] = True
-            emit(events, CONTROL, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, NO_SET, -1, row, 1, float(q))
+        whole = quarters.freed[q] == quarters.start[q + 1] - quarters.start[q]
+        quarters.liberated[q] = whole
+        emit(events, CONTROL, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, LIBERATOR_SET, row, -1, 1, 1.0 if whole else 0.0)
     return blasts
 
 
@@ -126,8 +129,8 @@ def clear(battle: Battle) -> None:
     rows = rows[(platoons.order[rows] == ASSAULT) & ~battle.axes.halted[platoons.axis[rows]]]
     battle.counts["ied_blasts"] += search(
         battle.key("clearing.search", "liberators"), rows, teams, platoons, battle.liberators.forces.quality,
-        battle.units.near, battle.ground, battle.quarters, float(s.liberators.platoon_size), p.light_share,
+        battle.units.near, battle.ground, battle.quarters, float(s.liberators.reference_platoon), p.light_share,
         p.contact_share, p.night if battle.night else 1.0, s.ieds.missed, s.ieds.casualties, s.combat.killed_share,
-        s.combat.suppression_gain, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+        s.combat.suppression_gain, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

@@ -69,6 +69,8 @@ def team_fire(
 ) -> None:  # fmt: skip
     """Every team that knows of a platoon in contact shoots at it, and may give itself away."""
     for team in team_rows:
+        if teams.strength[team] <= 0:
+            continue
         cell = teams.cell[team]
         target = _pick_platoon(key, team, cell, platoons, near, tick)
         if target < 0:
@@ -136,7 +138,7 @@ def platoon_fire(
         target = _pick_team(key, platoon, cell, teams, near, load, frontage, tick)
         if target < 0:
             continue
-        load[target] += 1
+        load[target] += platoons.strength[platoon]
         platoons.contact[platoon] = True
         at = teams.cell[target]
         known = teams.seen_until[target] >= tick
@@ -216,6 +218,6 @@ def fight(battle: Battle) -> None:
     crossfire(
         battle.key("combat.crossfire", "cells"), battle.households.columns, battle.households.lists, battle.ground,
         battle.quarters, p.crossfire, 1.0 / (1.0 + s.harm.wounded_per_death), s.harm.shelter, s.harm.damage_combat,
-        float(s.liberators.platoon_size), battle.dt_h, battle.events,
+        float(s.liberators.reference_platoon), battle.dt_h, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

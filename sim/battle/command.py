@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.agents.codes import ASSAULT, ASSAULT_ROLE, CORDON, GARRISON, HOLD_ROLE, MARCH, REFIT, RESERVE
 from sim.battle.approach import IN_CITY, SPENT, go_around
-from sim.kernels.rng import uniform
+from sim.kernels.rng import poisson, uniform
 from sim.record.codes import COMMAND, LIBERATORS, NO_SET, ORDER
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
     from sim.battle.model import Battle
 
-# Fewest and most platoons that an objective is given, whatever its size.
-_MIN_NEED, _MAX_NEED = 2, 40
 
 
 def command(battle: Battle) -> None:
@@ -46,25 +44,26 @@ def command(battle: Battle) -> None:
 def rest(battle: Battle) -> None:
     """Readiness of platoons: lost by the hour in contact, regained out of it."""
     p, platoons = battle.scenario.liberators, battle.liberators.columns
+    platoons.last_contact[platoons.contact] = battle.tick
     change = np.where(platoons.contact, -p.fatigue_per_h, p.rest_per_h) * battle.dt_h
     np.clip(platoons.readiness + change, 0.0, 1.0, out=platoons.readiness)
 
 
 def _replace_losses(battle: Battle) -> None:
-    """Platoons out of contact are made up from their force's pool, lowest strength first, whole soldiers only."""
+    """Platoons that had a day without contact are made up from their force's pool, the weakest first."""
+    key = battle.key("command.replacements", "liberators")
     p, platoons, forces = battle.scenario.liberators, battle.liberators.columns, battle.liberators.forces
     for f in range(len(forces.names)):
-        able = ~platoons.contact & (platoons.order != MARCH) & (platoons.strength > 0)
+        rested = battle.tick - platoons.last_contact >= battle.ticks_per_day
+        able = rested & (platoons.order != MARCH) & (platoons.strength > 0)
         rows = np.flatnonzero(able & (platoons.force == f) & (platoons.strength < p.platoon_size))
-        # One soldier to every k-th platoon in turn makes the daily rate, also where it is below one.
-        every = max(1, round(1.0 / max(p.replacements_per_day, 1e-6)))
-        due = rows[(rows + battle.day) % every == 0]
-        count = max(1, round(p.replacements_per_day))
-        due = due[: int(forces.pool[f]) // count] if p.replacements_per_day > 0 else due[:0]
-        room = np.minimum(count, p.platoon_size - platoons.strength[due])
-        platoons.strength[due] += room
-        forces.pool[f] -= int(room.sum())
-        battle.replaced += int(room.sum())
+        rows = rows[np.argsort(platoons.strength[rows], kind="stable")]
+        for row in rows.tolist():
+            fresh = poisson(key, row, 0, p.replacements_per_day)
+            fresh = min(fresh, p.platoon_size - int(platoons.strength[row]), int(forces.pool[f]))
+            platoons.strength[row] += fresh
+            forces.pool[f] -= fresh
+            battle.replaced += fresh
 
 
 def _stop_spent_forces(battle: Battle) -> None:
@@ -84,6 +83,7 @@ def _set_pauses(battle: Battle) -> None:
     p, axes, platoons = battle.scenario.liberators, battle.axes, battle.liberators.columns
     for a in range(axes.node.size):
         rows = (platoons.axis == a) & (platoons.role == ASSAULT_ROLE) & (platoons.cell >= 0) & (platoons.order != CORDON)
+        rows &= platoons.strength > 0
         if not rows.any():
             continue
         axes.readiness[a] = float(platoons.readiness[rows].mean())
@@ -132,6 +132,10 @@ def _direct_axis(battle: Battle, a: int, owner: NDArray[np.int64]) -> None:
     if rows.size == 0:
         return
     _refit(battle, rows)
+    # Bridges may have been cut behind an order to cross: the axis attacks where its platoons are.
+    here = int(np.argmax(np.bincount(battle.bank[platoons.cell[rows]], minlength=len(battle.bank_codes) + 1)[1:])) + 1
+    if not battle.routes.joined(here, int(battle.axes.bank[a])):
+        battle.axes.bank[a] = here
     on_bank = ~q.liberated & (q.bank == battle.axes.bank[a])
     if not on_bank.any():
         _change_bank(battle, a)
@@ -148,7 +152,7 @@ def _direct_axis(battle: Battle, a: int, owner: NDArray[np.int64]) -> None:
     distance2 = (q.x[wanted] - float(np.median(x))) ** 2 + (q.y[wanted] - float(np.median(y))) ** 2
     have = np.bincount(platoons.objective[working], minlength=q.area.size)
     for row in wanted[np.argsort(distance2, kind="stable")]:
-        need = int(np.clip(np.ceil(p.platoons_per_km2 * q.area[row]), _MIN_NEED, _MAX_NEED)) - int(have[row])
+        need = int(np.clip(np.ceil(p.platoons_per_km2 * q.area[row]), p.objective_min, p.objective_max)) - int(have[row])
         if need <= 0:
             continue
         if idle.size == 0 or (idle.size < need // 2 and have.any()):

@@ -1,7 +1,7 @@
 """The defenders' command, once a day: which quarters to hold, with how many teams, when to give one up.
 
 Command knows its own teams and ground, and of the attackers what has been found and what ground has been lost. Quarters are
-ranked by ``value * (1 + threat_weight * exp(-distance to the front / 2 km))``; in that order each gets ``teams_per_km2`` until
+ranked by ``value * (1 + threat_weight * exp(-distance to the front / front_m))``; in that order each gets ``teams_per_km2`` until
 the teams, less a reserve, run out: it can defend only a few (claim A5). The reserve goes to the most threatened quarter. A
 quarter that is mostly lost is given up; a team that is worn down leaves the line. Both need a way out: without one they
 fight on where they are.
@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import HELD, TEAM_HOLD, TEAM_LAST_STAND, TEAM_MOVE
-from sim.battle.approach import IN_CITY
 from sim.kernels.rng import uniform
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
     from sim.battle.model import Battle
 
-_FRONT_M = 2000.0
-_RESERVE_QUARTERS = 8
 
 
 def defend(battle: Battle) -> None:
@@ -37,8 +34,7 @@ def defend(battle: Battle) -> None:
         return
     rank = _rank_quarters(battle)
     _want_teams(battle, rank, rows.size)
-    _give_up(battle, rows)
-    _assign(battle, rank, rows)
+    _assign(battle, rank, rows, _give_up(battle, rows))
 
 
 def _rank_quarters(battle: Battle) -> NDArray[np.float64]:
@@ -48,13 +44,12 @@ def _rank_quarters(battle: Battle) -> NDArray[np.float64]:
     lost = q.freed / np.maximum(size, 1)
     front_x, front_y = [q.x[lost > 0]], [q.y[lost > 0]]
     seen = platoons.cell[(platoons.seen_until >= battle.tick) & (platoons.cell >= 0) & (platoons.strength > 0)]
-    arrived = battle.grid.offgrid.entry_cell[battle.axes.entry[battle.axes.state == IN_CITY]]
-    x, y = battle.position(np.concatenate([seen, arrived]))
+    x, y = battle.position(seen)
     fx, fy = np.concatenate([*front_x, x]), np.concatenate([*front_y, y])
     threat = np.zeros(q.area.size)
     if fx.size:
         d2 = ((q.x[:, None] - fx) ** 2 + (q.y[:, None] - fy) ** 2).min(axis=1)
-        threat = _exp_rows(-np.sqrt(d2) / _FRONT_M)
+        threat = _exp_rows(-np.sqrt(d2) / p.front_m)
     battle.given_up[:] |= (lost > p.withdraw_lost_share) & (size > 0)
     can = q.defended & ~q.liberated & ~battle.given_up
     return np.asarray(np.where(can, q.value * (1.0 + p.threat_weight * threat), 0.0))
@@ -79,22 +74,29 @@ def _want_teams(battle: Battle, rank: NDArray[np.float64], n_teams: int) -> None
         left -= int(q.wanted[row])
     # The reserve, and what the ranked quarters do not need, stands in the best-ranked ones, turn by turn.
     spare = n_teams - int(q.wanted.sum())
-    behind = order[:_RESERVE_QUARTERS]
+    behind = order[: p.reserve_quarters]
     for i in range(spare if behind.size else 0):
         q.wanted[behind[i % behind.size]] += 1
 
 
-def _give_up(battle: Battle, rows: NDArray[np.int64]) -> None:
-    """Teams of quarters given up, and teams worn down, lose their post."""
+def _give_up(battle: Battle, rows: NDArray[np.int64]) -> dict[int, int]:
+    """Teams of quarters given up, and teams worn down, lose their post. Returns the posts that worn teams left."""
     p, teams = battle.scenario.defenders, battle.defenders.columns
     post = teams.quarter[rows]
     lost = (post >= 0) & battle.given_up[np.maximum(post, 0)]
-    worn = (teams.strength[rows] < p.withdraw_strength * p.team_size) & (teams.seen_until[rows] >= battle.tick)
-    teams.quarter[rows[lost | worn]] = -1
+    worn = (teams.strength[rows] < p.withdraw_strength * p.team_size) & (post >= 0) & battle.quarters.fought[post]
+    left = {int(row): int(q) for row, q in zip(rows[worn], post[worn], strict=True)}
+    gone = rows[lost | worn]
+    teams.quarter[gone] = -1
+    teams.order[gone] = TEAM_LAST_STAND
+    return left
 
 
-def _assign(battle: Battle, rank: NDArray[np.float64], rows: NDArray[np.int64]) -> None:
-    """Fill the wanted posts: teams in place stay, the others go to the nearest post on a bank that they can reach."""
+def _assign(battle: Battle, rank: NDArray[np.float64], rows: NDArray[np.int64], left: dict[int, int]) -> None:
+    """Fill the wanted posts: teams in place stay, the others go to the nearest post on a bank that they can reach.
+
+    A worn team does not go back to the post that it ``left``.
+    """
     q, teams = battle.quarters, battle.defenders.columns
     have = np.zeros(q.area.size, np.int64)
     loose = []
@@ -110,8 +112,9 @@ def _assign(battle: Battle, rank: NDArray[np.float64], rows: NDArray[np.int64]) 
         at_bank = int(battle.grid.bank[teams.cell[row]]) if teams.cell[row] >= 0 else -1
         if at_bank >= 0:
             room = room[[battle.routes.joined(at_bank, int(b)) for b in q.bank[room]]]
+        room = room[room != left.get(row, -1)]
         if room.size == 0:
-            if teams.order[row] != TEAM_MOVE:
+            if teams.order[row] != TEAM_MOVE or teams.quarter[row] < 0:
                 teams.order[row] = TEAM_LAST_STAND
             continue
         if at_bank < 0:

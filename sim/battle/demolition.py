@@ -1,8 +1,9 @@
 """Bridges: cut by the defenders or by the coalition, replaced by engineers.
 
-Defenders fire a bridge's charge once liberators that they know of are within ``threat_m`` of an end that the defenders
-still hold; it works with chance ``success``. Coalition strikes are outside decisions with a date. Engineers replace a cut
-bridge in ``pontoon_days``, one at a time for each set, while no known team is within ``bank_secure_m`` of the near end.
+An end is in the hands of whoever holds the built cell nearest to it. Defenders fire a bridge's charge once liberators
+that they know of are within ``threat_m`` of an end that they still hold; it works with chance ``success``. Coalition
+strikes are outside decisions with a date. Engineers replace a cut bridge in ``pontoon_days``, one at a time for each
+set, while no known team is within ``bank_secure_m`` of the near end.
 """
 
 from __future__ import annotations
@@ -10,8 +11,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from sim.agents.codes import FREED
+from sim.agents.codes import HELD
+from sim.agents.households import move
+from sim.errors import Problem, ScenarioError
 from sim.kernels.rng import uniform
 from sim.record.codes import (
     BRIDGE,
@@ -29,25 +33,72 @@ from sim.record.codes import (
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
+    from sim.city.grid import CityGrid
 
 # States of a bridge.
 (WHOLE, CUT, REPLACED) = range(3)
 
 
-def near_cell(battle: Battle, cells: np.ndarray, cell: int, metres: float) -> np.ndarray:
-    """Which of ``cells`` lie within a distance of ``cell``, centre to centre."""
-    nx, size = battle.grid.nx, battle.grid.cell_m
-    return np.asarray(np.hypot(cells % nx - cell % nx, cells // nx - cell // nx) * size <= metres)
+def nearest_built(grid: CityGrid, cell: int, quarter: NDArray[np.int32]) -> int:
+    """The built cell nearest to a bridge end, on its bank: who holds it holds the end."""
+    built = np.flatnonzero((quarter >= 0) & (grid.bank == grid.bank[cell]))
+    if built.size == 0:
+        return cell
+    dx, dy = built % grid.nx - cell % grid.nx, built // grid.nx - cell // grid.nx
+    return int(built[np.argmin(dx * dx + dy * dy)])
+
+
+def strike_ticks(battle: Battle) -> NDArray[np.int64]:
+    """Tick at which the coalition cuts each bridge, -1 for never.
+
+    Raises:
+        ScenarioError: If the city has no such bridge, or the day lies before the start.
+    """
+    ticks = np.full(len(battle.grid.bridges), -1, np.int64)
+    problems = []
+    for name, day in battle.scenario.bridges.strikes.items():
+        key = f"bridges.strikes.{name}"
+        if day < battle.scenario.time.start:
+            problems.append(Problem("", key, f"{day} lies before the start ({battle.scenario.time.start})"))
+            continue
+        try:
+            ticks[battle.grid.bridge_index(name)] = battle.tick_of(day)
+        except ScenarioError as error:
+            problems += [Problem("", key, problem.message) for problem in error.problems]
+    if problems:
+        raise ScenarioError(problems)
+    return ticks
+
+
+def _near(battle: Battle, cells: NDArray[np.int32], cell: int, metres: float) -> bool:
+    """Whether one of ``cells`` lies within a distance of ``cell``, centre to centre."""
+    nx, reach = battle.grid.nx, metres / battle.grid.cell_m
+    dx, dy = cells % nx - cell % nx, cells // nx - cell // nx
+    return bool((dx * dx + dy * dy <= reach * reach).any())
 
 
 def _cut(battle: Battle, bridge: int, actor: int, rule: int) -> None:
+    """A span falls: those on it are taken to its nearer end."""
     battle.bridge_state[bridge] = CUT
     battle.pontoon_h[bridge] = 0.0
-    cell = int(battle.grid.bridges[bridge].span[0])
+    span, ends = battle.grid.bridges[bridge].span, battle.grid.bridges[bridge].end_cells
+    middle = span.size // 2
+    for i, cell in enumerate(span.tolist()):
+        end = ends[0] if (i < middle) == _first_is_near(battle, int(span[0]), ends) else ends[1]
+        for columns in (battle.defenders.columns, battle.liberators.columns):
+            columns.cell[columns.cell == cell] = end
+        for row in np.flatnonzero(battle.households.columns.cell == cell).tolist():
+            move(battle.households.columns, battle.households.lists, row, end)
     battle.ledger.add(
-        battle.tick, DEMOLITION, cell=cell, people=NOBODY, actor=actor, cause=ORDERS, rule=rule, agent_set=BRIDGE_SET,
-        row=bridge, count=1
-    )
+        battle.tick, DEMOLITION, cell=int(span[0]), people=NOBODY, actor=actor, cause=ORDERS, rule=rule,
+        agent_set=BRIDGE_SET, row=bridge, count=1,
+    )  # fmt: skip
+
+
+def _first_is_near(battle: Battle, cell: int, ends: tuple[int, int]) -> bool:
+    nx = battle.grid.nx
+    first, second = ((cell % nx - end % nx) ** 2 + (cell // nx - end // nx) ** 2 for end in ends)
+    return first <= second
 
 
 def _charges(battle: Battle) -> None:
@@ -56,13 +107,11 @@ def _charges(battle: Battle) -> None:
         return
     platoons = battle.liberators.columns
     seen = platoons.cell[(platoons.seen_until >= battle.tick) & (platoons.cell >= 0) & (platoons.strength > 0)]
-    for b, bridge in enumerate(battle.grid.bridges):
+    for b in range(len(battle.grid.bridges)):
         if battle.bridge_state[b] != WHOLE or battle.charge_tried[b]:
             continue
-        ends = [end for end in bridge.end_cells if battle.ground.control[end] != FREED]
-        threatened = p.demolition == "start" or any(near_cell(battle, seen, end,
-            p.threat_m).any() for end in bridge.end_cells)
-        if not ends or not threatened:
+        held = [end for end in battle.bridge_ends[b].tolist() if battle.ground.control[end] == HELD]
+        if not held or not (p.demolition == "start" or any(_near(battle, seen, end, p.threat_m) for end in held)):
             continue
         battle.charge_tried[b] = True
         if uniform(battle.key("demolition.charge", "bridges"), b, 0) < p.success:
@@ -70,11 +119,8 @@ def _charges(battle: Battle) -> None:
 
 
 def _strikes(battle: Battle) -> None:
-    if battle.tick % battle.ticks_per_day:
-        return
-    for b, bridge in enumerate(battle.grid.bridges):
-        day = battle.scenario.bridges.strikes.get(bridge.name)
-        if day is not None and day == battle.date and battle.bridge_state[b] == WHOLE:
+    for b in np.flatnonzero(battle.strike_ticks == battle.tick).tolist():
+        if battle.bridge_state[b] != CUT:
             _cut(battle, b, COALITION, OUTSIDE)
 
 
@@ -86,8 +132,8 @@ def _replace(battle: Battle) -> None:
     for b, bridge in enumerate(battle.grid.bridges):
         if battle.bridge_state[b] != CUT or done >= p.pontoons:
             continue
-        freed = [end for end in bridge.end_cells if battle.ground.control[end] == FREED]
-        if not any(not near_cell(battle, known, end, p.bank_secure_m).any() for end in freed):
+        freed = [end for end in battle.bridge_ends[b].tolist() if battle.ground.control[end] != HELD]
+        if all(_near(battle, known, end, p.bank_secure_m) for end in freed):
             continue
         done += 1
         battle.pontoon_h[b] += battle.dt_h

@@ -1,6 +1,7 @@
 """Fires: air strikes and artillery on teams that have been found, and the defenders' mortars.
 
-A known team becomes an approved target with the hazard ``1 / delay_h``, doubled where a controller (JTAC) is at the front.
+A known team becomes an approved target with the hazard ``1 / delay_h``, times ``jtac_gain``
+where a controller (JTAC) is at the front, who also divides the chance of a miss by it.
 Expected civilian dead are ``persons * (1 - warned) * (pi r^2 / cell area) * indoors_death``; above ``harm_limit`` the
 strike is refused. An approved target needs a flight on station with weapons; guns in range take what aircraft do not.
 What happens to residents is drawn from who is there, sheltering or not, whatever was expected.
@@ -16,7 +17,7 @@ import numpy as np
 from sim.agents.codes import BATTERY, FLIGHT, FREED
 from sim.battle.events import emit, flush
 from sim.battle.harm import hurt_people, hurt_platoon, hurt_team
-from sim.kernels.rng import binomial, poisson, uniform
+from sim.kernels.rng import binomial, poisson, subkey, uniform
 from sim.record.codes import (
     AIR,
     ARTILLERY,
@@ -57,11 +58,12 @@ def strike_teams(battle: Battle) -> None:
         return
     p = battle.scenario.air
     key = battle.key("fires.approval", "defenders")
+    aircraft = known.tolist() if p.enabled and battle.flying_weather else []
     flights = _free_flights(battle)
     struck: set[int] = set()
-    for row in known.tolist():
+    for row in aircraft:
         jtac = uniform(key, row, 0) < p.jtac_share
-        rate = (2.0 if jtac else 1.0) / max(p.delay_h, 1e-9)
+        rate = (p.jtac_gain if jtac else 1.0) / max(p.delay_h, 1e-9)
         if uniform(key, row, 1) >= 1.0 - math.exp(-rate * battle.dt_h):
             continue
         cell = int(teams.cell[row])
@@ -85,19 +87,19 @@ def _expected_dead(battle: Battle, cell: int) -> float:
 
 
 def _free_flights(battle: Battle) -> list[int]:
-    """Flights that can strike in this tick, each once."""
+    """Flights that can strike in this tick, as often as they can."""
     assets = battle.coalition.columns
-    free = assets.available & (assets.kind == FLIGHT) & (assets.weapons > 0) & (assets.busy_until <= battle.hour)
-    return [int(row) for row in np.flatnonzero(free)]
+    free = np.flatnonzero(assets.available & (assets.kind == FLIGHT) & (assets.weapons > 0)).tolist()
+    turns = max(1, round(battle.dt_h / battle.scenario.air.strike_h))
+    return [row for turn in range(turns) for row in free if assets.weapons[row] > turn]
 
 
 def _bomb(battle: Battle, key: np.uint64, row: int, flight: int, *, jtac: bool, expected: float) -> None:
     p, s = battle.scenario.air, battle.scenario
     assets, teams = battle.coalition.columns, battle.defenders.columns
     assets.weapons[flight] -= 1
-    assets.busy_until[flight] = battle.hour + battle.dt_h
     cell = int(teams.cell[row])
-    miss = (1.0 - p.hit) * (0.5 if jtac else 1.0)
+    miss = (1.0 - p.hit) / (p.jtac_gain if jtac else 1.0)
     hit = uniform(key, row, 2) >= miss
     fallen = 0
     if hit:
@@ -109,18 +111,17 @@ def _bomb(battle: Battle, key: np.uint64, row: int, flight: int, *, jtac: bool, 
     battle.counts["air_strikes"] += 1
     share = min(1.0, math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2)
     before = battle.events.n[0]
-    _hurt_residents(battle, key, cell, share * s.harm.indoors_death * (1.0 + s.harm.wounded_per_death), 5000, AIR,
+    _hurt_residents(battle, subkey(key, row), cell, share * s.harm.indoors_death * (1.0 + s.harm.wounded_per_death), AIR,
         COALITION)
     harmed = int(battle.events.n[0] - before)
     _damage(battle, cell, s.harm.damage_weapon)
     emit(battle.events, STRIKE, cell, DEFENDERS, COALITION, AIR, FIRES, DEFENDER_SET, row, flight, harmed, expected)
 
 
-def _hurt_residents(battle: Battle, key: np.uint64, cell: int, chance: float, draw: int, cause: int,
-    actor: int) -> None:
+def _hurt_residents(battle: Battle, key: np.uint64, cell: int, chance: float, cause: int, actor: int) -> None:
     people = battle.households
     hurt_people(
-        key, people.columns, people.lists, battle.ground, battle.quarters, cell, draw,
+        key, people.columns, people.lists, battle.ground, battle.quarters, cell, 0,
         float(people.lists.persons[cell]) * chance, 1.0 / (1.0 + battle.scenario.harm.wounded_per_death),
         battle.scenario.harm.shelter, actor, cause, FIRES, battle.events,
     )  # fmt: skip
@@ -155,7 +156,7 @@ def _shell(battle: Battle, targets: list[int]) -> None:
                 ARTILLERY, FIRES, gun, battle.events,
             )  # fmt: skip
             before = battle.events.n[0]
-            _hurt_residents(battle, key, cell, p.rounds * area * s.harm.indirect_indoors, 7000, ARTILLERY, COALITION)
+            _hurt_residents(battle, subkey(key, i), cell, p.rounds * area * s.harm.indirect_indoors, ARTILLERY, COALITION)
             harmed = int(battle.events.n[0] - before)
             _damage(battle, cell, p.rounds * s.harm.damage_shell)
             emit(
@@ -236,11 +237,11 @@ def _mortar(battle: Battle, key: np.uint64, i: int, cell: int, row: int) -> None
         exposed = 1.0 - s.combat.cover_effect * s.combat.attacker_cover * battle.ground.cover[cell]
         fallen = binomial(key, row, 20 + i, int(platoons.strength[row]), area * s.harm.soldiers_exposed * exposed)
         hurt_platoon(
-            key, platoons, row, fallen, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, MORTAR, FIRES,
+            subkey(key, i), platoons, row, fallen, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, MORTAR, FIRES,
             -1, battle.events
         )
     before = battle.events.n[0]
-    _hurt_residents(battle, key, cell, area * s.harm.indirect_indoors, 9000 + 200 * i, MORTAR, DEFENDERS)
+    _hurt_residents(battle, subkey(key, i), cell, area * s.harm.indirect_indoors, MORTAR, DEFENDERS)
     harmed = int(battle.events.n[0] - before)
     _damage(battle, cell, p.rounds * s.harm.damage_shell)
     emit(battle.events, STRIKE, cell, LIBERATORS, DEFENDERS, MORTAR, FIRES, NO_SET, row, -1, harmed, float(fallen))

@@ -8,8 +8,7 @@ Every six hours each household that anything touches weighs whether to leave. Th
 where ``h(d) = d^n / (d^n + half^n)`` is non-linear in perceived danger d (Bohra-Mishra & Massey 2011), w the mean of the power
 and water cuts of its quarter, gone the share of its neighbours who have left, and the message counts against leaving where
 it says stay. A household that wants to leave is **trapped** while no way out exists, or while defenders hold its ground
-out of reach of the line and stop it (chance ``stopped``). Crossing held ground costs casualties. Families walk down a field
-to the open ways out, by bridge or slowly by boat; then road, screening, and a camp with room or hosts.
+out of reach of the line and stop it (chance ``stopped``). Crossing held ground costs casualties.
 """
 
 from __future__ import annotations
@@ -21,20 +20,17 @@ import numpy as np
 
 from sim.agents.codes import (
     AT_HOME,
-    FREED,
     HELD,
-    HOSTED,
-    IN_CAMP,
     ON_FOOT,
-    ON_ROAD,
     SHELTERING,
     TRAPPED,
 )
-from sim.agents.households import CellLists, HouseholdColumns, move
+from sim.agents.households import CellLists, HouseholdColumns
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import kill_member
-from sim.kernels.fields import UNREACHED, directions, distance_field, neighbour, step_cost
+from sim.battle.journey import OPEN_STEP, find_ways_out, travel
+from sim.kernels.fields import UNREACHED
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import binomial, uniform
 from sim.record.codes import (
@@ -55,7 +51,6 @@ if TYPE_CHECKING:
     from sim.scenario.model import Scenario
 
 DECISION_H = 6
-OPEN_STEP = 100.0
 
 
 class Rule(NamedTuple):
@@ -203,8 +198,10 @@ def _set_out(
     if people.members[row] > 0:
         people.state[row] = ON_FOOT
         people.hours[row] = 0.0
-        quarters.left[home] += people.members[row]
-        leaving[home] += people.members[row]
+        if not people.away[row]:
+            people.away[row] = True
+            quarters.left[home] += people.members[row]
+            leaving[home] += people.members[row]
 
 
 @compiled
@@ -229,57 +226,6 @@ def _run_the_line(
             0.0)
 
 
-@compiled
-def walk(
-    rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray,
-    slow: np.ndarray, entry_of: np.ndarray, speed: float, cell_m: float, dt: float, nx: int, ny: int,
-) -> None:  # fmt: skip
-    """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped."""
-    for row in rows:
-        cell = people.cell[row]
-        hours = people.hours[row] + dt
-        while True:
-            if exits[cell] == 0:
-                people.entry[row] = entry_of[cell]
-                move(people, lists, row, -1)
-                people.state[row] = ON_ROAD
-                people.until[row] = -1
-                break
-            k = onward[cell]
-            if k < 0:
-                people.state[row] = TRAPPED
-                hours = 0.0
-                break
-            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
-            if need > hours:
-                break
-            hours -= need
-            cell = neighbour(cell, k, nx, ny)
-            move(people, lists, row, cell)
-        people.hours[row] = hours if people.state[row] == ON_FOOT else 0.0
-
-
-def find_ways_out(battle: Battle) -> None:
-    """Fields of the day: to the open ways out, and to the defenders' line; families keep off held ground where they can."""
-    p, s = battle.scenario.displacement, battle.scenario
-    grid, control = battle.grid, battle.ground.control
-    slow = np.full(grid.nx * grid.ny, 10, np.int32)
-    slow[control == FREED] = 12
-    slow[control == HELD] = 36
-    slow[~grid.passable(battle.bridge_state != 1)] = 0
-    if s.movement.boat_m_per_h > 0:
-        slow[slow == 0] = min(2000, round(10.0 * p.walk_m_per_h / s.movement.boat_m_per_h))
-    battle.civil_slow[:] = slow
-    sources = grid.offgrid.entry_cell[battle.entry_open].astype(np.int32)
-    limit = int(UNREACHED) - 1
-    battle.exits[:] = distance_field(slow, sources, grid.nx, grid.ny, limit) if sources.size else UNREACHED
-    battle.onward[:] = directions(battle.exits, slow, grid.nx, grid.ny) if sources.size else -1
-    reach = round(s.coercion.reach_m / grid.cell_m * OPEN_STEP)
-    flat = np.where(slow > 0, 10, 0).astype(np.int32)
-    outside = np.flatnonzero((control != HELD) & (slow > 0) & (battle.exits < UNREACHED)).astype(np.int32)
-    battle.line[:] = distance_field(flat, outside, grid.nx, grid.ny, reach + 1) if outside.size else UNREACHED
-
-
 def weigh(battle: Battle) -> None:
     """The six-hourly decisions of all households that are touched."""
     leaving = np.zeros(battle.quarters.area.size, np.int32)
@@ -297,56 +243,6 @@ def weigh(battle: Battle) -> None:
     battle.counts["displaced"] += int(leaving.sum())
 
 
-@compiled
-def choose_places(
-    key: np.uint64, rows: np.ndarray, people: HouseholdColumns, camp_node: np.ndarray, camp_places: np.ndarray,
-    camp_opens: np.ndarray, camp_taken: np.ndarray, km: np.ndarray, host_share: float, screening_h: float, speed: float,
-    dt: float, tick: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Hosts for a share of the families, for the others the nearest open camp with room, or hosts where all are full.
-
-    Returns:
-        Persons who left the city, and persons who found every camp full.
-    """
-    left, overflow = 0, 0
-    for row in rows:
-        persons = people.members[row]
-        left += persons
-        best, best_km = -1, np.inf
-        if uniform(key, row, 0) >= host_share:
-            for camp in range(camp_node.size):
-                road = km[camp_node[camp], people.entry[row]]
-                if camp_opens[camp] <= tick and camp_taken[camp] + persons <= camp_places[camp] and road < best_km:
-                    best, best_km = camp, road
-            if best < 0:
-                overflow += persons
-            else:
-                camp_taken[best] += persons
-        people.node[row] = camp_node[best] if best >= 0 else -1
-        hours = screening_h + (best_km / speed if best >= 0 else 0.0)
-        people.until[row] = tick + max(1, math.ceil(hours / dt))
-    return left, overflow
-
-
-def arrive(battle: Battle) -> None:
-    """Screening and road for those who reached a way out, then a camp with room or hosts."""
-    people, p, camps = battle.households.columns, battle.scenario.displacement, battle.camps
-    rows = np.flatnonzero(people.state == ON_ROAD)
-    rows = rows[people.until[rows] <= battle.tick]
-    if rows.size == 0:
-        return
-    fresh = rows[people.until[rows] < 0]
-    left, overflow = choose_places(
-        battle.key("flight.host", "households"), fresh, people, camps.node, camps.places, camps.opens, camps.taken,
-        battle.grid.offgrid.km, p.host_share, p.screening_h, battle.scenario.movement.road_km_per_h, battle.dt_h,
-        battle.tick,
-    )  # fmt: skip
-    battle.counts["left_city"] += left
-    battle.counts["camp_overflow"] += overflow
-    done = rows[(people.until[rows] >= 0) & (people.until[rows] <= battle.tick)]
-    people.state[done] = np.where(people.node[done] >= 0, IN_CAMP, HOSTED)
-
-
 def flee(battle: Battle) -> None:
     """One tick of the people: decisions every six hours, movement every tick."""
     step_ticks = battle.ticks(DECISION_H)
@@ -355,13 +251,5 @@ def flee(battle: Battle) -> None:
         battle.ways_changed = False
     if battle.tick % step_ticks == 0:
         weigh(battle)
-    people, p = battle.households.columns, battle.scenario.displacement
-    rows = np.flatnonzero(people.state == ON_FOOT)
-    if rows.size:
-        speed = p.walk_m_per_h * (p.night if battle.night else 1.0)
-        walk(
-            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of,
-            speed, battle.grid.cell_m, battle.dt_h, battle.grid.nx, battle.grid.ny,
-        )  # fmt: skip
-    arrive(battle)
+    travel(battle)
     flush(battle.events, battle.ledger, battle.tick)

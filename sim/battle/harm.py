@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.codes import GONE, SHELTERING
+from sim.agents.codes import GONE, SHELTERING, TRAPPED
 from sim.agents.defenders import DefenderColumns
 from sim.agents.households import CellLists, HouseholdColumns
 from sim.agents.liberators import LiberatorColumns
@@ -14,6 +14,9 @@ from sim.kernels.cells import unlink
 from sim.kernels.jit import compiled
 from sim.kernels.rng import binomial, poisson, uniform
 from sim.record.codes import CIVILIANS, DEATH, DEFENDER_SET, DEFENDERS, HOUSEHOLD_SET, LIBERATOR_SET, LIBERATORS, WOUND
+
+# Draw numbers of who dies start here; each shooter (``other``) has its own.
+_LETHAL = 100_000
 
 
 @compiled
@@ -25,7 +28,7 @@ def hurt_team(
     taken = min(casualties, int(teams.strength[row]))
     if taken <= 0:
         return 0
-    dead = binomial(key, row, 900 + rule, taken, killed_share)
+    dead = binomial(key, row, _LETHAL + 2 * (other + 1), taken, killed_share)
     teams.strength[row] -= taken
     teams.killed[row] += dead
     teams.wounded[row] += taken - dead
@@ -47,7 +50,7 @@ def hurt_platoon(
     taken = min(casualties, int(platoons.strength[row]))
     if taken <= 0:
         return 0
-    dead = binomial(key, row, 900 + rule, taken, killed_share)
+    dead = binomial(key, row, _LETHAL + 2 * (other + 1), taken, killed_share)
     platoons.strength[row] -= taken
     platoons.killed[row] += dead
     platoons.wounded[row] += taken - dead
@@ -68,8 +71,8 @@ def hurt_people(
 ) -> int:  # fmt: skip
     """Draw civilian casualties in one cell and take them from the households that are there.
 
-    The number is Poisson with the given mean; each picks a person present with equal chance, and a person in shelter
-    escapes with chance ``1 - shelter``.
+    The number is Poisson with the given mean; each picks a person present with equal chance, and a person who shelters
+    or is trapped at home escapes with chance ``1 - shelter``.
 
     Args:
         key: Stream key of the caller.
@@ -103,7 +106,7 @@ def hurt_people(
             row = lists.following[row]
         if row < 0:
             break
-        if people.state[row] == SHELTERING and uniform(key, cell, draw + 2 + 3 * i) >= shelter:
+        if people.state[row] in (SHELTERING, TRAPPED) and uniform(key, cell, draw + 2 + 3 * i) >= shelter:
             continue
         if uniform(key, cell, draw + 3 + 3 * i) < death_share:
             kill_member(people, lists, row)

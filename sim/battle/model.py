@@ -36,7 +36,6 @@ from sim.battle.routes import Routes
 from sim.battle.sensing import sense
 from sim.battle.services import serve
 from sim.city import build_grid, load_city
-from sim.errors import Problem, ScenarioError
 from sim.kernels.cache import mark_warm
 from sim.kernels.fields import UNREACHED
 from sim.kernels.rng import stream_key, uniform
@@ -113,6 +112,11 @@ class Battle(mesa.Model):
         n = self.grid.nx * self.grid.ny
         self.bridge_state = np.zeros(len(self.grid.bridges), np.uint8)
         self.pontoon_h = np.zeros(len(self.grid.bridges))
+        self.bridge_ends = np.array(
+            [[demolition.nearest_built(self.grid, end, self.ground.quarter) for end in b.end_cells] for b in self.grid.bridges],
+            np.int64,
+        ).reshape(-1, 2)
+        self.strike_ticks = demolition.strike_ticks(self)
         self.charge_tried = np.zeros(len(self.grid.bridges), np.bool_)
         self.entry_open = np.zeros(self.grid.offgrid.entry_cell.size, np.bool_)
         self.bank = self.grid.bank.copy()
@@ -126,16 +130,6 @@ class Battle(mesa.Model):
         self.fought_today = np.zeros(n, np.bool_)
         self.given_up = np.zeros(self.quarters.area.size, np.bool_)
         self.hearing = hearing_kernel(self.grid.cell_m, s.flight.hearing_m)
-        self._check_bridges()
-
-    def _check_bridges(self) -> None:
-        names = [bridge.name for bridge in self.grid.bridges]
-        unknown = [name for name in self.scenario.bridges.strikes if name not in names]
-        if unknown:
-            raise ScenarioError(
-                [Problem("", f"bridges.strikes.{name}",
-                f"no such bridge; the city has {', '.join(names)}") for name in unknown]
-            )
 
     def _build_agents(self) -> None:
         s, grid = self.scenario, self.grid
@@ -208,9 +202,9 @@ class Battle(mesa.Model):
 
     @property
     def held_km2(self) -> float:
-        """Built ground that the defenders hold in quarters that they can defend, km2."""
+        """Built ground that the liberators do not hold, km2."""
         q = self.quarters
-        cells = (q.start[1:] - q.start[:-1] - q.freed) * q.defended
+        cells = q.start[1:] - q.start[:-1] - q.freed
         return float(cells.sum()) * self.grid.cell_m**2 / 1e6
 
     @property

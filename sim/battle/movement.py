@@ -1,8 +1,8 @@
 """Movement of units on the grid, cell by cell, stopping at contact.
 
-Time to the next cell is ``length * slowness / (10 * speed)``, with the mean slowness of both cells; hours not used are kept
-for the next tick while the unit is on its way. A platoon halts at the first cell from which it sees a known team, where it is
-ambushed, or that it has to search.
+Time to the next cell is ``length * slowness / (10 * speed)``, with the mean slowness of both cells. The hours of a tick
+are spent once, on moving and then on searching; what is left is kept for the next tick. A platoon halts at the first
+cell from which it sees a known team, where it is ambushed, or that it has to search.
 """
 
 from __future__ import annotations
@@ -22,7 +22,16 @@ from sim.battle.ground import Ground, Quarters
 from sim.kernels.fields import DX, DY, downhill, neighbour, step_cost
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import uniform
-from sim.record.codes import DEFENDER_SET, DEFENDERS, DETECTION, FIRE_SEEN, LIBERATORS, MOVEMENT
+from sim.record.codes import (
+    DEFENDER_SET,
+    DEFENDERS,
+    DETECTION,
+    FIRE_SEEN,
+    LIBERATOR_SET,
+    LIBERATORS,
+    MOVEMENT,
+    SIGHT,
+)
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
@@ -92,8 +101,6 @@ def _choose_target(cell: int, q: int, ground: Ground, quarters: Quarters, claims
         d = float((c % nx - x) ** 2 + (c // nx - y) ** 2 + 6 * claims[c] ** 2)
         if d < best:
             best, best_cell = d, c
-    if best_cell >= 0:
-        claims[best_cell] += 1
     return best_cell
 
 
@@ -131,6 +138,8 @@ def _meets(
     if hidden == 0 or uniform(key, row, cell) >= 1.0 - math.exp(-ambush * hidden * hours):
         return False
     emit(events, DETECTION, teams.cell[team], DEFENDERS, LIBERATORS, FIRE_SEEN, MOVEMENT, DEFENDER_SET, team, row, 1, 0.0)
+    if platoons.seen_until[row] < tick:
+        emit(events, DETECTION, cell, LIBERATORS, DEFENDERS, SIGHT, MOVEMENT, LIBERATOR_SET, row, team, 1, 0.0)
     teams.seen_until[team] = tick + memory
     platoons.seen_until[row] = tick + memory
     platoons.contact[row] = True
@@ -141,7 +150,7 @@ def _meets(
 def move_platoons(
     key: np.uint64, rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground,
     quarters: Quarters, local: np.ndarray, across: np.ndarray, bank: np.ndarray, slow: np.ndarray, speed: float,
-    cell_m: float, ambush: float, dt: float, tick: int, memory: int, events: Events,
+    cell_m: float, ambush: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Move the platoons ``rows``, which have somewhere to go.
 
@@ -160,7 +169,6 @@ def move_platoons(
         speed: Metres an hour in the open.
         cell_m: Side of a cell.
         ambush: Hazard of being ambushed by each hidden team, 1/h.
-        dt: Hours in the tick.
         tick: Number of the tick.
         memory: Ticks for which a sighting is acted on.
         events: Ledger rows.
@@ -171,8 +179,7 @@ def move_platoons(
         if _stays(row, platoons, ground, quarters, claims, nx):
             continue
         q, cell, target = platoons.objective[row], platoons.cell[row], platoons.target[row]
-        hours = platoons.hours[row] + dt
-        platoons.hours[row] = 0.0
+        hours = platoons.hours[row]
         while True:
             field = local[q] if bank[cell] == quarters.bank[q] else across[q]
             k = next_step(slow, field, cell, target, ground.quarter[cell] == q, nx, ny)
@@ -181,12 +188,12 @@ def move_platoons(
                 break
             need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
             if need > hours:
-                platoons.hours[row] = hours
                 break
             hours -= need
             cell = neighbour(cell, k, nx, ny)
             platoons.cell[row] = cell
-            platoons.seen_until[row] = min(platoons.seen_until[row], tick + 1)
+            platoons.hours[row] = hours
+            platoons.seen_until[row] = min(platoons.seen_until[row], tick)
             if _meets(key, row, cell, need, teams, platoons, near, ambush, tick, memory, events):
                 break
             if platoons.order[row] == ASSAULT and ground.control[cell] == HELD:
@@ -194,11 +201,25 @@ def move_platoons(
 
 
 @compiled
+def _platoon_near(cell: int, near: Near) -> bool:
+    x, y = cell % near.nx, cell // near.nx
+    for k in range(near.dx.size):
+        cx, cy = x + near.dx[k], y + near.dy[k]
+        if 0 <= cx < near.nx and 0 <= cy < near.ny and near.platoon_head[cy * near.nx + cx] >= 0:
+            return True
+    return False
+
+
+@compiled
 def move_teams(
-    teams: DefenderColumns, local: np.ndarray, across: np.ndarray, bank: np.ndarray, quarter_bank: np.ndarray,
-    slow: np.ndarray, ground: Ground, speed: float, cell_m: float, dig_h: float, dt: float, tick: int, nx: int, ny: int,
+    teams: DefenderColumns, near: Near, local: np.ndarray, across: np.ndarray, bank: np.ndarray,
+    quarter_bank: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float, dig_h: float, dt: float,
+    tick: int, nx: int, ny: int,
 ) -> None:  # fmt: skip
-    """Teams on the move go to their cell; the others dig in. Moving sheds a pursuer's view."""
+    """Teams on the move go to their cell, halting where they run into a platoon; the others dig in.
+
+    Moving sheds a pursuer's view.
+    """
     for row in range(teams.cell.size):
         if teams.strength[row] <= 0:
             continue
@@ -223,16 +244,19 @@ def move_teams(
             cell = neighbour(cell, k, nx, ny)
             teams.cell[row] = cell
             teams.dug[row] = 0.0
-            teams.seen_until[row] = min(teams.seen_until[row], tick + 1)
+            teams.seen_until[row] = min(teams.seen_until[row], tick)
+            if _platoon_near(cell, near):
+                break
 
 def _movers(battle: Battle) -> NDArray[np.int32]:
-    """Platoons that may move in this tick; the others lose the hours that they had saved up."""
+    """Platoons that may move in this tick. Those that may have the tick's hours beside what they saved; the others the tick's."""
     platoons, rows = battle.liberators.columns, battle.units.platoon_rows
     order = platoons.order[rows]
     attacks = (order == ASSAULT) & ~battle.axes.halted[platoons.axis[rows]]
     goes = (order == GARRISON) & (platoons.target[rows] >= 0) & (platoons.target[rows] != platoons.cell[rows])
     moves = (attacks | goes) & (platoons.objective[rows] >= 0) & ~platoons.contact[rows]
     platoons.hours[rows[~moves]] = 0.0
+    platoons.hours[rows] += battle.dt_h
     return np.asarray(rows[moves], np.int32)
 
 
@@ -248,11 +272,11 @@ def move(battle: Battle) -> None:
     move_platoons(
         battle.key("movement.ambush", "liberators"), rows, teams, platoons, battle.units.near, battle.ground, quarters,
         routes.local, routes.across, battle.bank, routes.slow, p.platoon_m_per_h, battle.grid.cell_m,
-        s.sensing.team_sight_per_h * night, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+        s.sensing.team_sight_per_h * night, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     move_teams(
-        teams, routes.local, routes.across, battle.bank, quarters.bank, routes.slow, battle.ground, p.team_m_per_h,
-        battle.grid.cell_m, p.dig_in_h, battle.dt_h, battle.tick, battle.grid.nx, battle.grid.ny,
+        teams, battle.units.near, routes.local, routes.across, battle.bank, quarters.bank, routes.slow, battle.ground,
+        p.team_m_per_h, battle.grid.cell_m, p.dig_in_h, battle.dt_h, battle.tick, battle.grid.nx, battle.grid.ny,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)
     battle.units.update(teams, platoons)

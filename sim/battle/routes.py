@@ -40,8 +40,8 @@ class Routes:
         self._have_local = np.zeros(shape[0], np.bool_)
         self._have_across = np.zeros(shape[0], np.bool_)
         self.slow: NDArray[np.int32] = self._slowness()
-        self.local = np.empty(shape, np.int32)
-        self.across = np.empty(shape, np.int32)
+        self.local = np.full(shape, UNREACHED, np.int32)
+        self.across = np.full(shape, UNREACHED, np.int32)
 
     def _slowness(self) -> NDArray[np.int32]:
         grid = self._grid
@@ -61,9 +61,13 @@ class Routes:
         return True
 
     def need(self, quarters: NDArray[np.int32], cells: NDArray[np.int32]) -> None:
-        """Make sure that the fields are there for units in ``cells`` on their way to ``quarters``."""
+        """Make sure that the fields are there for units in ``cells`` on their way to ``quarters`` (-1 for none).
+
+        A unit that crosses needs both: it may arrive on the bank of its quarter within the tick.
+        """
+        cells, quarters = cells[quarters >= 0], quarters[quarters >= 0]
         same_bank = self._grid.bank[cells] == self._quarters.bank[quarters]
-        missing = same_bank & ~self._have_local[quarters]
+        missing = ~self._have_local[quarters]
         for q in np.unique(quarters[missing]):
             slow = np.where(self._grid.bank == self._quarters.bank[q], self.slow, 0).astype(np.int32)
             self._fill(self.local, self._have_local, int(q), slow)

@@ -4,7 +4,7 @@ Each looker adds a hazard; the hazards on one target are summed, and it is found
 ``1 - exp(-sum * dt)`` (Koopman 1946, exponential detection). A sighting is acted on for ``memory_h`` hours. Every new
 sighting is a row of the ledger, and neither side acts on anything else.
 
-- platoon on team: ``sight * quality * (strength / size) * (1 - concealment * cover * dug) * night``
+- platoon on team: ``sight * quality * (strength / reference_platoon) * (1 - concealment * cover * dug) * night``
 - orbit on team:   ``detect * min(1, orbits * orbit_km2 / held_km2) * (1 - concealment * cover * dug)``, in flying weather
 - team on platoon: ``sight * night``
 """
@@ -115,8 +115,8 @@ def sense(battle: Battle) -> None:
     find_teams(
         battle.key("sensing.teams", "defenders"), battle.units.team_rows, teams, platoons,
         battle.liberators.forces.quality, battle.units.near, battle.ground, p.platoon_sight_per_h, p.concealment, night,
-        isr.detect_per_h * coverage, float(battle.scenario.liberators.platoon_size), battle.dt_h, battle.tick, memory,
-        battle.events,
+        isr.detect_per_h * coverage, float(battle.scenario.liberators.reference_platoon), battle.dt_h, battle.tick,
+        memory, battle.events,
     )  # fmt: skip
     find_platoons(
         battle.key("sensing.platoons", "liberators"), battle.units.platoon_rows, platoons, battle.units.near,

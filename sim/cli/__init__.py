@@ -31,9 +31,9 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        import sim
+        from importlib.metadata import version
 
-        typer.echo(f"mosul-abm {sim.__version__}")
+        typer.echo("mosul-abm " + version("mosul-abm"))
         raise typer.Exit(DONE)
 
 

@@ -53,6 +53,11 @@ def mix64(z: np.uint64) -> np.uint64:
     return z ^ (z >> _U31)
 
 
+def subkey(key: np.uint64, number: int) -> np.uint64:
+    """The key of one of several acts of the same kind in a tick, such as the ``number``-th shot."""
+    return np.uint64(_mix_int((int(key) + (number + 1) * _DRAW) & _MASK))
+
+
 @inlined
 def uniform(key: np.uint64, row: int, draw: int) -> float:
     """Draw from [0, 1), 53 bits, addressed by row and draw number."""

@@ -16,7 +16,7 @@ Mistake: TypeAlias = tuple[tuple[str, ...], str]
 
 def mistakes(scenario: Scenario) -> list[Mistake]:
     """Every rule that a scenario breaks: the path of the value to look at, and what is wrong."""
-    return [*_forces_on_axes(scenario), *_readiness(scenario)]
+    return [*_forces_on_axes(scenario), *_readiness(scenario), *_approach(scenario)]
 
 
 def _forces_on_axes(scenario: Scenario) -> Iterator[Mistake]:
@@ -34,6 +34,10 @@ def _forces_on_axes(scenario: Scenario) -> Iterator[Mistake]:
                 yield path, f"must be between 0 and 1 (fraction), not {number(share)}"
             elif given[name] > 1 + 1e-9:
                 yield path, f"the axes together take {number(given[name])} of this force: at most 1"
+    for name, force in forces.items():
+        if force.strength > 0 and not given.get(name):
+            message = "no axis leads this force: name it under an axis's forces, or set its strength to 0"
+            yield ("liberators", "forces", name), message
 
 
 def _readiness(scenario: Scenario) -> Iterator[Mistake]:
@@ -43,4 +47,14 @@ def _readiness(scenario: Scenario) -> Iterator[Mistake]:
         yield (
             ("liberators", "resume_readiness"),
             f"must not be below pause_readiness ({number(halt)}), but is {number(attack)}",
+        )
+
+
+def _approach(scenario: Scenario) -> Iterator[Mistake]:
+    """Resistance slows a march."""
+    p = scenario.approach
+    if p.contested_km_per_day > p.open_km_per_day:
+        yield (
+            ("approach", "contested_km_per_day"),
+            f"must not exceed open_km_per_day ({number(p.open_km_per_day)}), but is {number(p.contested_km_per_day)}",
         )

@@ -29,7 +29,6 @@ def test_everyone_that_the_scenario_names_is_there(battle: Battle, riverton) -> 
 
 def test_household_handles_wait_until_they_are_asked_for(riverton) -> None:
     battle = Battle(riverton, seed=1)
-    registered = len(battle._all_agents)
     units = len(battle.defenders) + len(battle.liberators) + len(battle.coalition)
-    assert registered == units
+    assert battle.households._handles is None
     assert len(battle.agents) == units + len(battle.households)

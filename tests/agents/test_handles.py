@@ -120,7 +120,8 @@ def test_structure_stays_locked(sets, name: str) -> None:
     ("name", "column", "value"),
     [
         ("defenders", "strength", 3), ("defenders", "order", "last_stand"), ("defenders", "quarter", 2),
-        ("defenders", "target", 0), ("defenders", "dug", 0.25), ("defenders", "suppression", 1), ("defenders", "strength", np.int64(4)),
+        ("defenders", "target", 0), ("defenders", "dug", 0.25), ("defenders", "suppression", 1),
+        ("defenders", "strength", np.int64(4)),
         ("liberators", "readiness", np.float64(0.5)), ("liberators", "order", "assault"), ("liberators", "objective", -1),
         ("liberators", "strength", 0), ("coalition", "weapons", 7), ("households", "inclination", -2.5),
         ("defenders", "strength", 5.0),

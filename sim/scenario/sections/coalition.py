@@ -66,13 +66,21 @@ class Air(Section):
         source="op-ed B6",
         grade="assumed",
     )  # fmt: skip
+    jtac_gain: float = param(
+        2.0, unit="-", low=1, high=4, ge=1, le=100,
+        meaning="Factor by which a controller at the front divides delay and misses (B6)", source="op-ed B6", grade="assumed",
+    )  # fmt: skip
+    strike_h: float = param(
+        1.0, unit="h", low=0.3, high=2, gt=0, le=24, meaning="Time that a flight spends on one target", source="no source",
+        grade="assumed",
+    )  # fmt: skip
     hit: float = param(
         0.75, unit="fraction", low=0.5, high=0.95, ge=0, le=1,
         meaning="Chance that a weapon hits the building it is meant for",
         source="no source", grade="assumed",
     )  # fmt: skip
     team_casualties: float = param(
-        0.4, unit="fraction", low=0.2, high=0.8, ge=0, le=1, role="free",
+        0.3, unit="fraction", low=0.2, high=0.8, ge=0, le=1, role="free",
         meaning="Chance that a hit makes a fighter of the target a casualty", source="no source", grade="assumed",
     )  # fmt: skip
     lethal_radius_m: float = param(
@@ -109,7 +117,7 @@ class Artillery(Section):
         grade="assumed",
     )  # fmt: skip
     missions_per_day: float = param(
-        2.0, unit="1/day", low=0.5, high=8, ge=0, le=1000, role="policy", when="any_day",
+        1.5, unit="1/day", low=0.5, high=8, ge=0, le=1000, role="policy", when="any_day",
         meaning="Missions that a battery can fire in a day", source="no source", grade="assumed",
     )  # fmt: skip
     rounds: int = param(
@@ -131,7 +139,7 @@ class Harm(Section):
     """How munitions that land harm residents and buildings."""
 
     indoors_death: float = param(
-        0.05, unit="fraction", low=0.02, high=0.2, ge=0, le=1, role="free",
+        0.03, unit="fraction", low=0.01, high=0.1, ge=0, le=1, role="free",
         meaning="Chance of death of a resident within the lethal radius of an aircraft weapon, in a building",
         source="no source", grade="assumed",
     )  # fmt: skip
@@ -145,7 +153,7 @@ class Harm(Section):
         meaning="Harm to households that shelter against those that do not", source="no source", grade="assumed",
     )  # fmt: skip
     indirect_indoors: float = param(
-        0.025, unit="fraction", low=0.005, high=0.1, ge=0, le=1,
+        0.015, unit="fraction", low=0.005, high=0.06, ge=0, le=1,
         meaning="Chance that a resident within the lethal radius of a shell is a casualty, walls considered",
         source="no source",
         grade="assumed",

@@ -24,10 +24,11 @@ class Approach(Section):
         source="1,750 fighters around the city, about 60,000 on the march (CNN/Pentagon Oct 2016; forces)",
         grade="estimated",
     )  # fmt: skip
-    attacker_loss: float = param(
-        0.005, unit="killed per defender and day", low=0.002, high=0.01, ge=0, le=10,
-        meaning="Marching soldiers killed by each outer-zone fighter in a day",
-        source="57 + 30 killed in 10 days (Gen Votel 27 Oct 2016) against about 1,750", grade="estimated",
+    attacker_casualties: float = param(
+        0.035, unit="casualties per defender and day", low=0.015, high=0.07, ge=0, le=10,
+        meaning="Marching soldiers killed or wounded by each outer-zone fighter in a day",
+        source="57 + 30 killed in 10 days (Gen Votel 27 Oct 2016) against about 1,750, and six wounded for each",
+        grade="estimated",
     )  # fmt: skip
     defender_loss: float = param(
         0.03, unit="1/day", low=0.01, high=0.06, ge=0, le=10,
@@ -83,12 +84,12 @@ class Combat(Section):
     """Close combat. Aimed fire: losses follow the number of shooters (Lanchester's square law, 1916)."""
 
     team_fire: float = param(
-        0.02, unit="casualties per fighter and hour", low=0.005, high=0.06, ge=0, le=100, role="free",
+        0.016, unit="casualties per fighter and hour", low=0.005, high=0.06, ge=0, le=100, role="free",
         meaning="Casualties that a fighter's aimed fire causes in an hour among soldiers in the open",
         source="order of 3,500 casualties in 99 days in the east (Gen Votel)", grade="estimated",
     )  # fmt: skip
     platoon_fire: float = param(
-        0.002, unit="casualties per soldier and hour", low=0.0005, high=0.008, ge=0, le=100, role="free",
+        0.0016, unit="casualties per soldier and hour", low=0.0005, high=0.008, ge=0, le=100, role="free",
         meaning="Casualties that a soldier's aimed fire causes in an hour among fighters in the open",
         source="set equal to team_fire", grade="assumed",
     )  # fmt: skip
@@ -107,8 +108,9 @@ class Combat(Section):
         grade="assumed",
     )  # fmt: skip
     frontage: int = param(
-        2, unit="platoons", low=1, high=4, ge=1, le=100,
-        meaning="Platoons that can bear on one team at a time", source="company attack on one strongpoint",
+        60, unit="soldiers", low=20, high=120, ge=1, le=10_000,
+        meaning="Soldiers after whom no further platoon can bear on the same team",
+        source="company attack on one strongpoint",
         grade="assumed",
     )  # fmt: skip
     suppression_gain: float = param(
@@ -144,7 +146,7 @@ class Clearing(Section):
     """Searching ground, house by house; control changes when the work is done."""
 
     platoon_h_per_ha: float = param(
-        40.0, unit="platoon-h/ha", low=10, high=80, gt=0, le=10_000, role="free",
+        22.0, unit="platoon-h/ha", low=10, high=60, gt=0, le=10_000, role="free",
         meaning="Work to search one hectare of fully dense building, by day and out of contact",
         source="40% to 100% of the east in 26 days with about 5,000 assault troops", grade="estimated",
     )  # fmt: skip

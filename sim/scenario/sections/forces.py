@@ -53,6 +53,14 @@ class Defenders(Section):
         meaning="Weight of a near front against ground value when command places its teams",
         source="no source", grade="assumed",
     )  # fmt: skip
+    front_m: float = param(
+        2000.0, unit="m", low=1000, high=5000, gt=0, le=100_000, when="any_day",
+        meaning="Distance over which a front counts as a threat; its weight falls to 1/e", source="no source", grade="assumed",
+    )  # fmt: skip
+    reserve_quarters: int = param(
+        8, unit="quarters", low=2, high=20, ge=1, le=1000, role="policy", when="any_day",
+        meaning="Best-ranked quarters behind which the reserve stands", source="no source", grade="assumed",
+    )  # fmt: skip
     withdraw_strength: float = param(
         0.5, unit="fraction", low=0.2, high=0.8, ge=0, le=1, when="any_day",
         meaning="A team that falls below this share of its size leaves the line while a way out exists",
@@ -148,15 +156,15 @@ class Liberators(Section):
         source="no source", grade="assumed",
     )  # fmt: skip
     resume_readiness: float = param(
-        0.85, unit="fraction", low=0.6, high=0.98, ge=0, le=1, when="any_day",
+        0.75, unit="fraction", low=0.5, high=0.95, ge=0, le=1, when="any_day",
         meaning="Readiness at which a halted axis attacks again", source="no source", grade="assumed",
     )  # fmt: skip
     fatigue_per_h: float = param(
-        0.008, unit="1/h", low=0.002, high=0.03, ge=0, le=1, role="free", when="any_day",
+        0.006, unit="1/h", low=0.002, high=0.02, ge=0, le=1, role="free", when="any_day",
         meaning="Readiness that a platoon loses in an hour of contact", source="no source", grade="assumed",
     )  # fmt: skip
     rest_per_h: float = param(
-        0.0015, unit="1/h", low=0.0005, high=0.005, ge=0, le=1, when="any_day",
+        0.003, unit="1/h", low=0.001, high=0.01, ge=0, le=1, when="any_day",
         meaning="Readiness that a platoon regains in an hour without contact", source="no source", grade="assumed",
     )  # fmt: skip
     replacements_per_day: float = param(
@@ -182,6 +190,19 @@ class Liberators(Section):
     adviser_effect: float = param(
         0.6, unit="fraction", low=0.2, high=0.9, ge=0, le=1,
         meaning="Share of friendly-fire incidents that advisers prevent", source="no source", grade="assumed",
+    )  # fmt: skip
+    reference_platoon: int = param(
+        30, unit="persons", low=20, high=45, ge=1, le=5000,
+        meaning="Soldiers to whom rates per platoon refer (search, sight); a smaller unit does less", source="model resolution",
+        grade="assumed",
+    )  # fmt: skip
+    objective_min: int = param(
+        2, unit="platoons", low=1, high=4, ge=1, le=1000, meaning="Fewest platoons that command puts on an objective",
+        source="no source", grade="assumed",
+    )  # fmt: skip
+    objective_max: int = param(
+        40, unit="platoons", low=20, high=80, ge=1, le=10_000, meaning="Most platoons that command puts on an objective",
+        source="no source", grade="assumed",
     )  # fmt: skip
     refit_strength: float = param(
         0.6, unit="fraction", low=0.4, high=0.8, ge=0, le=1, when="any_day",

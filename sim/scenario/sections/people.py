@@ -11,11 +11,11 @@ class Flight(Section):
     """Whether a household leaves: a hazard that a logistic rule of danger, want, example and advice sets."""
 
     rate_per_h: float = param(
-        0.03, unit="1/h", low=0.005, high=0.1, ge=0, le=10, role="free",
+        0.02, unit="1/h", low=0.005, high=0.08, ge=0, le=10, role="free",
         meaning="Hazard of leaving where every reason speaks for it", source="no source", grade="assumed",
     )  # fmt: skip
     base: float = param(
-        -7.0, unit="logit", low=-9, high=-4, ge=-50, le=50, role="free",
+        -7.6, unit="logit", low=-10, high=-5, ge=-50, le=50, role="free",
         meaning="Inclination to leave without any reason", source="trickle before the battle", grade="assumed",
     )  # fmt: skip
     danger: float = param(
@@ -117,6 +117,14 @@ class Displacement(Section):
         0.3, unit="fraction", low=0, high=1, ge=0, le=1, meaning="Movement of families by night against day",
         source="no source",
         grade="assumed",
+    )  # fmt: skip
+    built_detour: float = param(
+        1.2, unit="-", low=1, high=2, ge=1, le=10, meaning="Walking time in built cells against open ground",
+        source="street network; no source", grade="assumed",
+    )  # fmt: skip
+    held_detour: float = param(
+        3.6, unit="-", low=1.5, high=8, ge=1, le=20,
+        meaning="How much longer a way families take to keep off ground that defenders hold", source="no source", grade="assumed",
     )  # fmt: skip
     screening_h: float = param(
         12.0, unit="h", low=4, high=48, ge=0, le=1000, meaning="Wait at screening before transport",

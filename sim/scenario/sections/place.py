@@ -106,7 +106,7 @@ class Population(Section):
     persons_per_agent: float = param(
         6.0,
         unit="persons",
-        meaning="Persons that one household agent stands for; more is coarser and faster",
+        meaning="Persons that one household agent stands for, at least one household; more is coarser and faster",
         source="one agent per household of mean size",
         grade="assumed",
         ge=1,

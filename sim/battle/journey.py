@@ -1,0 +1,148 @@
+"""The way out: fields of ways out, walking, screening, the road, camps and hosts.
+
+Families walk down a field to the open ways out of the grid, by bridge, or slowly by boat; then come screening and the
+road, at the end of it the nearest open camp with room, or hosts: by choice, or because every camp is full.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.agents.codes import FREED, HELD, HOSTED, IN_CAMP, ON_FOOT, ON_ROAD, TRAPPED
+from sim.agents.households import CellLists, HouseholdColumns, move
+from sim.battle.demolition import CUT
+from sim.battle.routes import OPEN_SLOWNESS
+from sim.kernels.fields import UNREACHED, directions, distance_field, neighbour, step_cost
+from sim.kernels.jit import compiled
+from sim.kernels.rng import uniform
+
+if TYPE_CHECKING:
+    from sim.battle.model import Battle
+
+# Cost of a straight move in the open, and the slowest crossing that a field can hold.
+OPEN_STEP = 100.0
+_SLOWEST = 2000
+
+
+def find_ways_out(battle: Battle) -> None:
+    """Fields of the day: to the open ways out, and to the defenders' line; families keep off held ground where they can."""
+    p, s = battle.scenario.displacement, battle.scenario
+    grid, control = battle.grid, battle.ground.control
+    dry = grid.passable(battle.bridge_state != CUT)
+    slow = np.full(grid.nx * grid.ny, OPEN_SLOWNESS, np.int32)
+    slow[control == FREED] = round(OPEN_SLOWNESS * p.built_detour)
+    slow[control == HELD] = round(OPEN_SLOWNESS * p.held_detour)
+    slow[~dry] = 0
+    if s.movement.boat_m_per_h > 0:
+        slow[~dry] = min(_SLOWEST, round(OPEN_SLOWNESS * p.walk_m_per_h / s.movement.boat_m_per_h))
+    battle.civil_slow[:] = slow
+    sources = grid.offgrid.entry_cell[battle.entry_open].astype(np.int32)
+    if sources.size == 0:
+        battle.exits[:] = battle.line[:] = UNREACHED
+        battle.onward[:] = -1
+        return
+    limit = int(UNREACHED) - 1
+    battle.exits[:] = distance_field(slow, sources, grid.nx, grid.ny, limit)
+    battle.onward[:] = directions(battle.exits, slow, grid.nx, grid.ny)
+    # The line is ground that is joined to an open way out without crossing held ground or water.
+    flat = np.where(dry, OPEN_SLOWNESS, 0).astype(np.int32)
+    free = distance_field(np.where(control == HELD, 0, flat).astype(np.int32), sources, grid.nx, grid.ny, limit)
+    outside = np.flatnonzero(free < UNREACHED).astype(np.int32)
+    reach = round(s.coercion.reach_m / grid.cell_m * OPEN_STEP)
+    battle.line[:] = distance_field(flat, outside, grid.nx, grid.ny, reach + 1)
+
+
+@compiled
+def walk(
+    rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray,
+    slow: np.ndarray, entry_of: np.ndarray, speed: float, cell_m: float, dt: float, nx: int, ny: int,
+) -> None:  # fmt: skip
+    """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped."""
+    for row in rows:
+        cell = people.cell[row]
+        hours = people.hours[row] + dt
+        while True:
+            if exits[cell] == 0:
+                people.entry[row] = entry_of[cell]
+                move(people, lists, row, -1)
+                people.state[row] = ON_ROAD
+                people.until[row] = -1
+                break
+            k = onward[cell]
+            if k < 0:
+                people.state[row] = TRAPPED
+                hours = 0.0
+                break
+            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+            if need > hours:
+                break
+            hours -= need
+            cell = neighbour(cell, k, nx, ny)
+            move(people, lists, row, cell)
+        people.hours[row] = hours if people.state[row] == ON_FOOT else 0.0
+
+
+def travel(battle: Battle) -> None:
+    """One tick of all families on foot and on the road."""
+    people, p = battle.households.columns, battle.scenario.displacement
+    rows = np.flatnonzero(people.state == ON_FOOT)
+    if rows.size and not (battle.night and p.night == 0.0):
+        speed = p.walk_m_per_h * (p.night if battle.night else 1.0)
+        walk(
+            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of,
+            speed, battle.grid.cell_m, battle.dt_h, battle.grid.nx, battle.grid.ny,
+        )  # fmt: skip
+    arrive(battle)
+
+
+@compiled
+def choose_places(
+    key: np.uint64, rows: np.ndarray, people: HouseholdColumns, camp_node: np.ndarray, camp_places: np.ndarray,
+    camp_opens: np.ndarray, camp_taken: np.ndarray, km: np.ndarray, host_share: float, screening_h: float, speed: float,
+    dt: float, tick: int,
+) -> tuple[int, int]:  # fmt: skip
+    """Hosts for a share of the families, for the others the nearest open camp with room, or hosts where all are full.
+
+    Returns:
+        Persons who left the city, and persons who found every camp full.
+    """
+    left, overflow = 0, 0
+    for row in rows:
+        persons = people.members[row]
+        left += persons
+        best, best_km = -1, np.inf
+        if uniform(key, row, 0) >= host_share:
+            for camp in range(camp_node.size):
+                road = km[camp_node[camp], people.entry[row]]
+                if camp_opens[camp] <= tick and camp_taken[camp] + persons <= camp_places[camp] and road < best_km:
+                    best, best_km = camp, road
+            if best < 0:
+                overflow += persons
+            else:
+                camp_taken[best] += persons
+        people.node[row] = camp_node[best] if best >= 0 else -1
+        hours = screening_h + (best_km / speed if best >= 0 else 0.0)
+        people.until[row] = tick + max(1, math.ceil(hours / dt))
+    return left, overflow
+
+
+def arrive(battle: Battle) -> None:
+    """Screening and road for those who reached a way out, then a camp with room or hosts."""
+    people, p, camps = battle.households.columns, battle.scenario.displacement, battle.camps
+    rows = np.flatnonzero(people.state == ON_ROAD)
+    rows = rows[people.until[rows] <= battle.tick]
+    if rows.size == 0:
+        return
+    fresh = rows[people.until[rows] < 0]
+    left, overflow = choose_places(
+        battle.key("flight.host", "households"), fresh, people, camps.node, camps.places, camps.opens, camps.taken,
+        battle.grid.offgrid.km, p.host_share, p.screening_h, battle.scenario.movement.road_km_per_h, battle.dt_h,
+        battle.tick,
+    )  # fmt: skip
+    battle.counts["left_city"] += left
+    battle.counts["camp_overflow"] += overflow
+    done = rows[(people.until[rows] >= 0) & (people.until[rows] <= battle.tick)]
+    people.state[done] = np.where(people.node[done] >= 0, IN_CAMP, HOSTED)
