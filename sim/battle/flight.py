@@ -139,9 +139,10 @@ def decide(
         Number of full evaluations of the rule.
     """
     evaluated = 0
+    head, after, state, inclination, home = lists.head, lists.following, people.state, people.inclination, people.quarter
     gone = quarters.left / np.maximum(quarters.residents, 1)
-    for cell in range(lists.head.size):
-        row = lists.head[cell]
+    for cell in range(head.size):
+        row = head[cell]
         if row < 0:
             continue
         here = ground.quarter[cell]
@@ -154,11 +155,11 @@ def decide(
         time = 24.0 if quiet else hours
         under_guard = ground.control[cell] == HELD and line[cell] > rule.reach
         while row >= 0:
-            following = lists.following[row]
-            if people.state[row] <= TRAPPED:
+            following = after[row]
+            if state[row] <= TRAPPED:
                 evaluated += 1
-                x = reasons + people.inclination[row] + rule.example * gone[people.quarter[row]]
-                if _wants_to_leave(key, row, people, x, danger, rule, time, under_guard):
+                x = reasons + inclination[row] + rule.example * gone[home[row]]
+                if _wants_to_leave(key, row, state, x, danger, rule, time, under_guard):
                     _set_out(key, row, people, lists, ground, quarters, exits, rule, under_guard, leaving, events)
             row = following
     return evaluated
@@ -166,19 +167,18 @@ def decide(
 
 @inlined
 def _wants_to_leave(
-    key: np.uint64, row: int, people: HouseholdColumns, x: float, danger: float, rule: Rule, hours: float,
-    under_guard: bool,
+    key: np.uint64, row: int, state: np.ndarray, x: float, danger: float, rule: Rule, hours: float, under_guard: bool,
 ) -> bool:  # fmt: skip
     """Draw against the hazard; those who stay shelter or not, and those trapped before go as soon as they can."""
     expected = rule.rate * logistic(x) * hours
-    if people.state[row] == TRAPPED and not under_guard:
+    if state[row] == TRAPPED and not under_guard:
         return True
     u = uniform(key, row, 0)
     # 1 - exp(-h) < h: the second exponential is needed only for the few draws below h.
     if u < expected and u < 1.0 - math.exp(-expected):
         return True
-    if people.state[row] != TRAPPED or danger <= rule.notice_danger:
-        people.state[row] = SHELTERING if danger >= rule.shelter_danger else AT_HOME
+    if state[row] != TRAPPED or danger <= rule.notice_danger:
+        state[row] = SHELTERING if danger >= rule.shelter_danger else AT_HOME
     return False
 
 

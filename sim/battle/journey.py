@@ -10,12 +10,13 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents.codes import FREED, HELD, HOSTED, IN_CAMP, ON_FOOT, ON_ROAD, TRAPPED
 from sim.agents.households import CellLists, HouseholdColumns, move
 from sim.battle.demolition import CUT
 from sim.battle.routes import OPEN_SLOWNESS
-from sim.kernels.fields import UNREACHED, directions, distance_field, neighbour, step_cost
+from sim.kernels.fields import UNREACHED, directions, distance_field, flood, neighbour, step_cost
 from sim.kernels.jit import compiled
 from sim.kernels.rng import uniform
 
@@ -48,11 +49,21 @@ def find_ways_out(battle: Battle) -> None:
     battle.exits[:] = distance_field(slow, sources, grid.nx, grid.ny, limit)
     battle.onward[:] = directions(battle.exits, slow, grid.nx, grid.ny)
     # The line is ground that is joined to an open way out without crossing held ground or water.
-    flat = np.where(dry, OPEN_SLOWNESS, 0).astype(np.int32)
-    free = distance_field(np.where(control == HELD, 0, flat).astype(np.int32), sources, grid.nx, grid.ny, limit)
-    outside = np.flatnonzero(free < UNREACHED).astype(np.int32)
+    joined = flood(dry & (control != HELD), sources, grid.nx, grid.ny)
+    edge = np.flatnonzero(joined & _beside(control == HELD, grid.nx, grid.ny)).astype(np.int32)
     reach = round(s.coercion.reach_m / grid.cell_m * OPEN_STEP)
-    battle.line[:] = distance_field(flat, outside, grid.nx, grid.ny, reach + 1)
+    flat = np.where(dry, OPEN_SLOWNESS, 0).astype(np.int32)
+    battle.line[:] = distance_field(flat, edge, grid.nx, grid.ny, reach + 1)
+    battle.line[joined] = 0
+
+
+def _beside(cells: NDArray[np.bool_], nx: int, ny: int) -> NDArray[np.bool_]:
+    """Cells with one of ``cells`` among their eight neighbours."""
+    wide = np.zeros((ny + 2, nx + 2), np.bool_)
+    for dy in range(3):
+        for dx in range(3):
+            wide[dy : dy + ny, dx : dx + nx] |= cells.reshape(ny, nx)
+    return wide[1:-1, 1:-1].ravel()
 
 
 @compiled
@@ -62,15 +73,10 @@ def walk(
 ) -> None:  # fmt: skip
     """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped."""
     for row in rows:
-        cell = people.cell[row]
+        start = people.cell[row]
+        cell = start
         hours = people.hours[row] + dt
-        while True:
-            if exits[cell] == 0:
-                people.entry[row] = entry_of[cell]
-                move(people, lists, row, -1)
-                people.state[row] = ON_ROAD
-                people.until[row] = -1
-                break
+        while exits[cell] > 0:
             k = onward[cell]
             if k < 0:
                 people.state[row] = TRAPPED
@@ -81,8 +87,14 @@ def walk(
                 break
             hours -= need
             cell = neighbour(cell, k, nx, ny)
+        people.hours[row] = hours
+        if exits[cell] == 0:
+            people.entry[row] = entry_of[cell]
+            people.state[row] = ON_ROAD
+            people.until[row] = -1
+            cell = -1
+        if cell != start:
             move(people, lists, row, cell)
-        people.hours[row] = hours if people.state[row] == ON_FOOT else 0.0
 
 
 def travel(battle: Battle) -> None:

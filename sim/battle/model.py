@@ -295,8 +295,9 @@ class Battle(mesa.Model):
     def status(self) -> Status:
         """Where the battle stands."""
         killed = sum(self.series.get(f"{who}_killed", 0) for who in ("civilians", "defenders", "liberators"))
+        last = self.scenario.time.start + dt.timedelta(days=max(self.day - 1, 0))
         return Status(
-            day=self.day, date=self.date, max_days=self.scenario.time.max_days, liberated_share=self.liberated_share,
+            day=self.day, date=last, max_days=self.scenario.time.max_days, liberated_share=self.liberated_share,
             displaced=int(self.counts["displaced"]), killed=int(killed),
         )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 Time to the next cell is ``length * slowness / (10 * speed)``, with the mean slowness of both cells. The hours of a tick
 are spent once, on moving and then on searching; what is left is kept for the next tick. A platoon halts at the first
-cell from which it sees a known team, where it is ambushed, or that it has to search.
+cell from which it sees a known team, where it is ambushed, or that it has to search. Platoons of an axis that pauses to
+refit step back out of contact.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from sim.agents.liberators import LiberatorColumns
 from sim.battle.contacts import Near
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
-from sim.kernels.fields import DX, DY, downhill, neighbour, step_cost
+from sim.kernels.fields import DX, DY, UNREACHED, downhill, neighbour, step_cost
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import uniform
 from sim.record.codes import (
@@ -248,6 +249,35 @@ def move_teams(
             if _platoon_near(cell, near):
                 break
 
+@compiled
+def pull_back(
+    rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground, local: np.ndarray,
+    slow: np.ndarray, speed: float, cell_m: float, tick: int,
+) -> None:  # fmt: skip
+    """Platoons ``rows``, which pause to refit, step back from known teams: away from their objective, over free ground."""
+    nx, ny = near.nx, near.ny
+    for row in rows:
+        field = local[platoons.objective[row]]
+        while True:
+            cell = platoons.cell[row]
+            hidden, _ = _teams_in_contact(cell, teams, near, tick)
+            if hidden >= 0:
+                break
+            best, best_k = field[cell], -1
+            for k in range(8):
+                to = neighbour(cell, k, nx, ny)
+                if step_cost(slow, cell, k, nx, ny) > 0 and ground.control[to] != HELD and best < field[to] < UNREACHED:
+                    best, best_k = field[to], k
+            if best_k < 0:
+                break
+            need = step_cost(slow, cell, best_k, nx, ny) / OPEN_STEP * cell_m / speed
+            if need > platoons.hours[row]:
+                break
+            platoons.hours[row] -= need
+            platoons.cell[row] = neighbour(cell, best_k, nx, ny)
+            platoons.seen_until[row] = min(platoons.seen_until[row], tick)
+
+
 def _movers(battle: Battle) -> NDArray[np.int32]:
     """Platoons that may move in this tick. Those that may have the tick's hours beside what they saved; the others the tick's."""
     platoons, rows = battle.liberators.columns, battle.units.platoon_rows
@@ -273,6 +303,14 @@ def move(battle: Battle) -> None:
         battle.key("movement.ambush", "liberators"), rows, teams, platoons, battle.units.near, battle.ground, quarters,
         routes.local, routes.across, battle.bank, routes.slow, p.platoon_m_per_h, battle.grid.cell_m,
         s.sensing.team_sight_per_h * night, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+    )  # fmt: skip
+    paused = battle.units.platoon_rows
+    paused = paused[(platoons.order[paused] == ASSAULT) & battle.axes.halted[platoons.axis[paused]]]
+    paused = paused[platoons.contact[paused] & (platoons.objective[paused] >= 0)]
+    routes.need(platoons.objective[paused], platoons.cell[paused])
+    pull_back(
+        paused, teams, platoons, battle.units.near, battle.ground, routes.local, routes.slow, p.platoon_m_per_h,
+        battle.grid.cell_m, battle.tick,
     )  # fmt: skip
     move_teams(
         teams, battle.units.near, routes.local, routes.across, battle.bank, quarters.bank, routes.slow, battle.ground,

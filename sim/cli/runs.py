@@ -164,7 +164,7 @@ def _print_summary(summary: Mapping[str, float], scenario: Scenario) -> None:
 
     start = scenario.time.start
     days = summary.get("days_simulated", math.nan)
-    end = f" to {date_text(start + timedelta(days=int(days)))}" if math.isfinite(days) else ""
+    end = f" to {date_text(start + timedelta(days=int(days) - 1))}" if math.isfinite(days) else ""
     typer.echo(f"\n{scenario.name}, seed {scenario.seed}: {date_text(start)}{end}")
     rows = readable_summary(summary, start)
     width = max((len(label) for _, label, _ in rows), default=0)

@@ -57,26 +57,35 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
     """
     n = nx * ny
     dist = np.full(n, UNREACHED, np.int32)
-    top = 0
+    top = 1
     for c in range(n):
         top = max(top, slow[c])
-    ring = 2 * DIAGONAL * max(top, 1) + 1
+    ring = 1
+    while ring < 2 * DIAGONAL * top + 1:
+        ring *= 2
     head = np.full(ring, -1, np.int32)
-    following = np.full(n, -1, np.int32)
-    previous = np.full(n, -1, np.int32)
-    waiting = 0
+    # Entries of the buckets; one that a shorter path has overtaken is passed over when its turn comes.
+    item = np.empty(8 * n + sources.size, np.int32)
+    following = np.empty(item.size, np.int32)
+    unused, spare, waiting = 0, -1, 0
     for source in sources:
         if dist[source] != 0:
             dist[source] = 0
-            _push(head, following, previous, 0, source)
+            item[unused], following[unused] = source, head[0]
+            head[0] = unused
+            unused += 1
             waiting += 1
     cost = 0
     while waiting > 0 and cost <= limit:
-        slot = cost % ring
+        slot = cost & (ring - 1)
         while head[slot] >= 0:
-            cell = head[slot]
-            _drop(head, following, previous, slot, cell)
+            entry = head[slot]
+            head[slot] = following[entry]
+            cell = item[entry]
+            following[entry], spare = spare, entry
             waiting -= 1
+            if dist[cell] != cost:
+                continue
             x, y = cell % nx, cell // nx
             inside = 0 < x < nx - 1 and 0 < y < ny - 1
             here = max(slow[cell], 0)
@@ -94,14 +103,57 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
                         continue
                     through = cost + DIAGONAL * (here + there)
                 if through < dist[to] and through <= limit:
-                    if dist[to] != UNREACHED:
-                        _drop(head, following, previous, dist[to] % ring, to)
-                    else:
-                        waiting += 1
                     dist[to] = through
-                    _push(head, following, previous, through % ring, to)
+                    if spare >= 0:
+                        entry, spare = spare, following[spare]
+                    else:
+                        entry = unused
+                        unused += 1
+                    target = through & (ring - 1)
+                    item[entry], following[entry] = to, head[target]
+                    head[target] = entry
+                    waiting += 1
         cost += 1
     return dist
+
+
+@compiled
+def flood(free: np.ndarray, sources: np.ndarray, nx: int, ny: int) -> np.ndarray:
+    """Cells that can be reached over free cells.
+
+    Args:
+        free: bool (cells,), cells that can be entered.
+        sources: int32 (m,), where to begin; reached themselves.
+        nx: Cells in a row.
+        ny: Rows.
+
+    Returns:
+        bool (cells,); moves as in :func:`distance_field`.
+    """
+    reached = np.zeros(free.size, np.bool_)
+    stack = np.empty(free.size + sources.size, np.int32)
+    n = 0
+    for source in sources:
+        if not reached[source]:
+            reached[source] = True
+            stack[n] = source
+            n += 1
+    while n > 0:
+        n -= 1
+        cell = stack[n]
+        x, y = cell % nx, cell // nx
+        for k in range(8):
+            if not (0 <= x + DX[k] < nx and 0 <= y + DY[k] < ny):
+                continue
+            to = cell + DY[k] * nx + DX[k]
+            if reached[to] or not free[to]:
+                continue
+            if k >= 4 and not (free[cell + DX[k]] and free[cell + DY[k] * nx]):
+                continue
+            reached[to] = True
+            stack[n] = to
+            n += 1
+    return reached
 
 
 @compiled
@@ -111,26 +163,6 @@ def directions(dist: np.ndarray, slow: np.ndarray, nx: int, ny: int) -> np.ndarr
     for cell in range(dist.size):
         out[cell] = downhill(dist, slow, cell, nx, ny)
     return out
-
-
-@inlined
-def _push(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: int, cell: int) -> None:
-    first = head[slot]
-    following[cell] = first
-    previous[cell] = -1
-    if first >= 0:
-        previous[first] = cell
-    head[slot] = cell
-
-
-@inlined
-def _drop(head: np.ndarray, following: np.ndarray, previous: np.ndarray, slot: int, cell: int) -> None:
-    if previous[cell] >= 0:
-        following[previous[cell]] = following[cell]
-    else:
-        head[slot] = following[cell]
-    if following[cell] >= 0:
-        previous[following[cell]] = previous[cell]
 
 
 @inlined

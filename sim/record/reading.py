@@ -66,7 +66,7 @@ def readable_summary(summary: Mapping[str, float], start: date | None = None) ->
         outcome = find_outcome(name)
         text = number_text(value, outcome.unit if outcome else "")
         if start is not None and name.startswith("days_to_") and math.isfinite(value):
-            text += f" ({date_text(start + timedelta(days=int(value)))})"
+            text += f" ({date_text(start + timedelta(days=int(value) - 1))})"
         rows.append((outcome.group if outcome else "Other", label_text(name), text))
     order = {group: index for index, group in enumerate(GROUPS)}
     return sorted(rows, key=lambda row: order.get(row[0], len(GROUPS)))

@@ -146,7 +146,7 @@ class Clearing(Section):
     """Searching ground, house by house; control changes when the work is done."""
 
     platoon_h_per_ha: float = param(
-        22.0, unit="platoon-h/ha", low=10, high=60, gt=0, le=10_000, role="free",
+        18.0, unit="platoon-h/ha", low=10, high=60, gt=0, le=10_000, role="free",
         meaning="Work to search one hectare of fully dense building, by day and out of contact",
         source="40% to 100% of the east in 26 days with about 5,000 assault troops", grade="estimated",
     )  # fmt: skip

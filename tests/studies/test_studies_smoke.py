@@ -1,0 +1,57 @@
+"""The scripts of studies/ and benchmarks/ still run, on the small battle."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RIVERTON = str(ROOT / "tests" / "scenarios" / "riverton.yaml")
+
+
+@pytest.fixture
+def scripts(monkeypatch):
+    for folder in ("studies", "benchmarks"):
+        monkeypatch.syspath_prepend(str(ROOT / folder))
+    before = set(sys.modules)
+    yield
+    for name in set(sys.modules) - before:
+        if (file := getattr(sys.modules[name], "__file__", None)) and Path(file).parent.name in {"studies", "benchmarks"}:
+            del sys.modules[name]
+
+
+def test_first_outcomes_writes_a_page_and_uses_kept_runs_again(scripts, tmp_path, capsys):
+    import first_outcomes
+
+    words = ["--seeds", "1", "--jobs", "1", "--scenario", RIVERTON]
+    words += ["--keep", str(tmp_path / "runs"), "--out", str(tmp_path / "page.md")]
+    first_outcomes.main(words)
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "## What looks wrong" in page
+    assert "seeds fail to liberate the city" in page
+    capsys.readouterr()
+    first_outcomes.main(words)
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == page
+
+
+def test_record_says_where_each_figure_is_from(scripts):
+    from record_compare import read_record
+
+    figures = read_record(ROOT / "studies" / "record_east.csv")
+    assert all(figure.source and figure.low <= figure.value <= figure.high for figure in figures)
+    assert max(figure.last for figure in figures) <= "2017-02-18"
+
+
+def test_battle_is_measured_by_phase(scripts):
+    import one_battle
+
+    from sim.battle.model import PHASES
+    from sim.scenario import load
+
+    figures = one_battle.measure(load(RIVERTON), seed=1)
+    assert {name for name, _ in PHASES} < figures["phases"].keys()
+    assert figures["ending"]
+    assert figures["decisions"] > 0
