@@ -31,9 +31,7 @@ def seconds(words: list[str], cache: str | None = None) -> float:
     if cache is not None:
         environment["MOSUL_ABM_CACHE"] = cache
     began = time.perf_counter()
-    subprocess.run(
-        [sys.executable, *words], cwd=ROOT, env=environment, check=True, capture_output=True, timeout=TIMEOUT_S
-    )
+    subprocess.run([sys.executable, *words], cwd=ROOT, env=environment, check=True, capture_output=True, timeout=TIMEOUT_S)
     return time.perf_counter() - began
 
 

@@ -66,26 +66,30 @@ def _opening(sets: dict[str, list[Kept]], seeds: int) -> str:
     sources = sorted({kept["source_hash"][:12] for runs in sets.values() for kept in runs})
     return f"""# First outcomes
 
-Written by `python studies/first_outcomes.py --seeds {seeds}`: do not edit. Model sources {", ".join(sources)}.
+Written by `python studies/first_outcomes.py --seeds {seeds}`: do not edit. Seeds 1 to {seeds}, 1.2 million people at 1:1.
+Model sources: {", ".join(sources)}.
 
-Seeds 1 to {seeds}, 1.2 million people at 1:1. Nothing is calibrated yet: this page shows what the first rules and their first numbers do, and
-names what looks wrong. A range says how far seeds differ, not how unsure the parameters are, which is far more.
+Nothing is calibrated yet. This page shows what the first rules and their first numbers do, and names what looks wrong at
+its end. A range says how far seeds differ, not how unsure the parameters are, which is far more.
 """
 
 
 def _record_note(tests: int, agree: int, used: int) -> str:
-    return f"""Figures of the record up to 18 February 2017, from `studies/record_east.csv` with their sources. {agree} of {tests} figures
-that no parameter was set from agree with the runs. {used} more set a default (named in the last column): agreement there is no test.
-The model counts displaced people who leave home, the record mostly those in camps or seen on the way; the model's killed
-attackers include Peshmerga and tribal forces; a model's neighbourhood is entered at 1% of its cells and freed at 95%.
+    return f"""Figures of the record up to 18 February 2017, from `studies/record_east.csv` with their sources.
+
+Of {tests} figures that no parameter was set from, {agree} agree with the runs. {used} more set a default, which the last column
+names: agreement there is no test. A floor is a low bar, and most of those that agree are floors.
+
+The model counts displaced people who leave home, the record mostly those in camps or seen on the way. The model's killed
+attackers include Peshmerga and tribal forces. A neighbourhood is entered at 1% of its cells and freed at 95%.
 """
 
 
 def _fail_note(runs: list[Kept]) -> str:
     lost = sum(kept["ending"] != "liberated" for kept in runs)
     ways = ", ".join(sorted({kept["ending"] for kept in runs}))
-    return f"""`mosul_2016` with 12,000 fighters in the city, every attacking force halved, no strike flights and no drones, at most
-300 days: **{lost} of {len(runs)} seeds fail to liberate the city** ({ways}).
+    return f"""`mosul_2016` with 12,000 fighters in the city, every attacking force halved, no strike flights and no drones,
+at most 300 days: **{lost} of {len(runs)} seeds fail to liberate the city** ({ways}).
 """
 
 

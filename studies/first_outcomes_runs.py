@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 Kept = dict[str, Any]
 
 ENTERED, FREED = 0.01, 0.95  # share of a neighbourhood's built cells in the liberators' hands
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,8 @@ def run_one(of: RunSet, seed: int) -> Kept:
     from sim.battle import Battle
 
     battle = Battle(scenario=of.resolve(), seed=seed)
-    people = np.asarray(battle.quarters.residents).copy()
+    q = battle.quarters
+    people = np.asarray(q.residents).copy()
     run = battle.run()
     daily = run.daily.drop(columns="day").assign(**_extra_series(run, people, battle.grid.neighbourhood_names))
     daily["date"] = daily["date"].dt.strftime("%Y-%m-%d")
@@ -133,8 +134,8 @@ def run_one(of: RunSet, seed: int) -> Kept:
         "residents": int(people.sum()),
         "neighbourhoods": len(people),
         "neighbourhoods_by_bank": run.neighbourhoods.drop_duplicates("neighbourhood")["bank"].value_counts().to_dict(),
-        "held_km2": float((run.frames["control"][0] == 1).sum() * run.grid.cell_m**2 / 1e6),
-        "built_km2": float(battle.quarters.cells.size * run.grid.cell_m**2 / 1e6),
+        "defended_km2": float(np.diff(q.start)[q.defended].sum() * run.grid.cell_m**2 / 1e6),
+        "built_km2": float(q.cells.size * run.grid.cell_m**2 / 1e6),
         "summary": {name: None if np.isnan(value) else value for name, value in run.summary.items()},
         "series": {name: column.tolist() for name, column in daily.items()},
     }

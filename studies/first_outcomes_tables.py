@@ -128,7 +128,7 @@ def claims(sets: dict[str, list[Kept]]) -> str:
     """The op-ed's claims A3 to A5, C1 and C2a, and what the runs say to them."""
     op, real = sets["op_ed"], sets["mosul_2016"]
     rows = [
-        ("A3", "IS holds a core of 31 km2", *(_both(op, real, lambda r: r["held_km2"], "{} km2 held on day 0"))),
+        ("A3", "IS holds a core of 31 km2", *_both(op, real, lambda r: r["defended_km2"], "{} km2 of built ground defended")),
         ("A4", "liberation is close to certain", *(_liberated(runs) for runs in (op, real))),
         ("A5", "most residents never leave", *_both(op, real, _stayed, "{} never displaced", "share")),
         ("A5", "many parts see no fighting", *_both(op, real, _quiet, "{} of neighbourhoods without combat", "share")),

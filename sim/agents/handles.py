@@ -185,5 +185,16 @@ class AgentColumns(Generic[ColumnsT]):
 
 def zero_columns(kind: type[ColumnsT], n: int) -> ColumnsT:
     """Columns of ``n`` zeros, each of the type that the NamedTuple ``kind`` declares for it."""
-    dtypes = [get_args(get_args(hint)[1])[0] for hint in get_type_hints(kind).values()]
-    return kind(*(np.zeros(n, dtype) for dtype in dtypes))
+    return kind(*(np.zeros(n, _scalar_type(hint)) for hint in get_type_hints(kind).values()))
+
+
+def _scalar_type(hint: object) -> type[np.generic]:
+    """The NumPy scalar in ``NDArray[scalar]``, however this NumPy spells that alias."""
+    todo = [hint]
+    while todo:
+        part = todo.pop()
+        if isinstance(part, type) and issubclass(part, np.generic):
+            return part
+        todo += get_args(part)
+    msg = f"no NumPy scalar in {hint}"
+    raise TypeError(msg)

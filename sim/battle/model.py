@@ -84,7 +84,7 @@ class Battle(mesa.Model):
     ) -> None:
         base = scenario if isinstance(scenario, Scenario) else load(scenario)
         changes = {key.replace("__", "."): value for key, value in overrides.items()}
-        self.scenario = base.replace(changes) if changes else base
+        self._asked = base.replace(changes) if changes else base
         if rng is not None:
             seed = rng
         self.seed = secrets.randbits(31) if seed is None else self.scenario.seed if seed == "scenario" else int(seed)
@@ -236,6 +236,15 @@ class Battle(mesa.Model):
     def key(self, stream: str, agent_set: str) -> np.uint64:
         """Key of a stream of random numbers in this tick."""
         return stream_key(self.seed, stream, agent_set, self.tick)
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the run was asked."""
+        return self._asked
+
+    @scenario.setter
+    def scenario(self, value: object) -> None:
+        """Keep ours: from 3.5 on, Mesa's constructor sets a scenario of its own."""
 
     # Mesa ---------------------------------------------------------------------------------------------------------
 

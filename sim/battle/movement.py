@@ -202,22 +202,39 @@ def move_platoons(
 
 
 @compiled
-def _platoon_near(cell: int, near: Near) -> bool:
+def _runs_into(
+    key: np.uint64, row: int, cell: int, hours: float, platoons: LiberatorColumns, near: Near, sight: float, tick: int,
+    memory: int, events: Events,
+) -> bool:  # fmt: skip
+    """Whether a team that has come into a cell is stopped by a platoon near it that is known, or that it finds there."""
     x, y = cell % near.nx, cell // near.nx
+    hidden, first = 0, -1
     for k in range(near.dx.size):
         cx, cy = x + near.dx[k], y + near.dy[k]
-        if 0 <= cx < near.nx and 0 <= cy < near.ny and near.platoon_head[cy * near.nx + cx] >= 0:
-            return True
-    return False
+        if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+            continue
+        platoon = near.platoon_head[cy * near.nx + cx]
+        while platoon >= 0:
+            if platoons.seen_until[platoon] >= tick:
+                return True
+            hidden += 1
+            first = platoon if first < 0 else first
+            platoon = near.platoon_next[platoon]
+    if hidden == 0 or uniform(key, row, cell) >= 1.0 - math.exp(-sight * hidden * hours):
+        return False
+    at = platoons.cell[first]
+    emit(events, DETECTION, at, LIBERATORS, DEFENDERS, SIGHT, MOVEMENT, LIBERATOR_SET, first, row, 1, 0.0)
+    platoons.seen_until[first] = tick + memory
+    return True
 
 
 @compiled
 def move_teams(
-    teams: DefenderColumns, near: Near, local: np.ndarray, across: np.ndarray, bank: np.ndarray,
-    quarter_bank: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float, dig_h: float, dt: float,
-    tick: int, nx: int, ny: int,
+    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, local: np.ndarray, across: np.ndarray,
+    bank: np.ndarray, quarter_bank: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float,
+    dig_h: float, dt: float, sight: float, tick: int, memory: int, nx: int, ny: int, events: Events,
 ) -> None:  # fmt: skip
-    """Teams on the move go to their cell, halting where they run into a platoon; the others dig in.
+    """Teams on the move go to their cell, halting where they run into a platoon that they know of or find; the others dig in.
 
     Moving sheds a pursuer's view.
     """
@@ -246,7 +263,7 @@ def move_teams(
             teams.cell[row] = cell
             teams.dug[row] = 0.0
             teams.seen_until[row] = min(teams.seen_until[row], tick)
-            if _platoon_near(cell, near):
+            if _runs_into(key, row, cell, need, platoons, near, sight, tick, memory, events):
                 break
 
 @compiled
@@ -313,8 +330,10 @@ def move(battle: Battle) -> None:
         battle.grid.cell_m, battle.tick,
     )  # fmt: skip
     move_teams(
-        teams, battle.units.near, routes.local, routes.across, battle.bank, quarters.bank, routes.slow, battle.ground,
-        p.team_m_per_h, battle.grid.cell_m, p.dig_in_h, battle.dt_h, battle.tick, battle.grid.nx, battle.grid.ny,
+        battle.key("movement.meeting", "defenders"), teams, platoons, battle.units.near, routes.local, routes.across,
+        battle.bank, quarters.bank, routes.slow, battle.ground, p.team_m_per_h, battle.grid.cell_m, p.dig_in_h, battle.dt_h,
+        s.sensing.team_sight_per_h * night, battle.tick, battle.ticks(s.sensing.memory_h), battle.grid.nx, battle.grid.ny,
+        battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)
     battle.units.update(teams, platoons)

@@ -1,0 +1,199 @@
+"""Movement in whole battles: nobody is faster than their legs, wades, or is where they cannot have come from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from battle_tools import Moment, watch
+
+from sim.agents.codes import (
+    AT_HOME,
+    GONE,
+    HOSTED,
+    IN_CAMP,
+    ON_FOOT,
+    ON_ROAD,
+    SHELTERING,
+    TRAPPED,
+)
+from sim.battle import Battle
+from sim.battle.demolition import CUT
+from sim.kernels.fields import distance_field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STAY = {AT_HOME, SHELTERING, TRAPPED}
+# What a household may become within one tick: it decides, then walks, and may reach the road in the same tick.
+ALLOWED: dict[int, set[int]] = {
+    AT_HOME: STAY | {ON_FOOT, ON_ROAD, GONE},
+    SHELTERING: STAY | {ON_FOOT, ON_ROAD, GONE},
+    TRAPPED: STAY | {ON_FOOT, ON_ROAD, GONE},
+    ON_FOOT: {ON_FOOT, ON_ROAD, TRAPPED, GONE},
+    ON_ROAD: {ON_ROAD, IN_CAMP, HOSTED},
+    IN_CAMP: {IN_CAMP},
+    HOSTED: {HOSTED},
+    GONE: {GONE},
+}
+# Everyone is urged to go, and can: many families on the move, by day and by night.
+FLIGHT = {
+    "flight.message": "leave", "flight.message_weight": 6.0, "flight.rate_per_h": 0.05, "coercion.stopped": 0.2,
+    "movement.boat_m_per_h": 0.0,
+}  # fmt: skip
+VARIANTS: dict[str, dict[str, object]] = {
+    "1 h": {},
+    "6 h": {"time.step_hours": 6},
+    "bridges struck": {"bridges.strikes": {"Upper Bridge": "2016-10-19", "Lower Bridge": "2016-10-20"}, "bridges.pontoons": 1},
+    "boats": {"movement.boat_m_per_h": 400.0, "bridges.demolition": "start", "bridges.success": 1.0, "bridges.pontoons": 0},
+}
+DAYS = 12
+
+
+@pytest.fixture(scope="module", params=VARIANTS)
+def moments(request: pytest.FixtureRequest, riverton) -> list[Moment]:
+    battle = Battle(riverton, seed=4, **{**FLIGHT, **VARIANTS[request.param]})
+    seen: list[Moment] = []
+
+    def keep(moment: Moment) -> None:
+        moment.after["civil_slow"] = battle.civil_slow.copy()
+        moment.after["entry"] = battle.households.columns.entry.copy()
+        moment.after["routes_slow"] = battle.routes.slow.copy()
+        seen.append(moment)
+
+    watch(battle, keep, DAYS * battle.ticks_per_day)
+    left = int((seen[-1].after["state"] >= ON_ROAD).sum())
+    assert left > 200, "hardly anyone moved"
+    return seen
+
+
+def _ashore(moment: Moment) -> np.ndarray:
+    """Cells of spans that fell in this tick: those on them are put ashore."""
+    fell = (moment.before["bridges"] != CUT) & (moment.after["bridges"] == CUT)
+    spans = [moment.battle.grid.bridges[b].span for b in np.flatnonzero(fell)]
+    return np.concatenate(spans) if spans else np.zeros(0, np.int64)
+
+
+def _walks(moment: Moment) -> Iterator[tuple[int, float]]:
+    """Households that moved in a tick, and the metres in the open that their way was worth at the least."""
+    grid = moment.battle.grid
+    start, end = moment.before["cell"], moment.after["cell"].copy()
+    out = (end < 0) & (moment.after["state"] == ON_ROAD)
+    end[out] = grid.offgrid.entry_cell[moment.after["entry"][out]]
+    moved = np.flatnonzero((start >= 0) & (end >= 0) & (start != end) & ~np.isin(start, _ashore(moment)))
+    for cell in np.unique(start[moved]):
+        rows = moved[start[moved] == cell]
+        cost = distance_field(
+            moment.after["civil_slow"], np.array([cell], np.int32), grid.nx, grid.ny, np.iinfo(np.int32).max - 1
+        )
+        for row in rows:
+            yield int(row), float(cost[end[row]]) / 100.0 * grid.cell_m
+
+
+def _pace(moment: Moment) -> float:
+    """Metres in the open that a family can walk in this tick."""
+    p = moment.battle.scenario.displacement
+    return p.walk_m_per_h * (p.night if moment.night else 1.0) * moment.battle.dt_h
+
+
+def test_no_household_goes_farther_than_its_speed_times_the_passable_path(moments: list[Moment]) -> None:
+    n = moments[0].before["cell"].size
+    budget, gone = np.zeros(n), np.zeros(n)
+    walks = 0
+    for moment in moments:
+        walking = (moment.before["state"] == ON_FOOT) | (moment.after["state"] == ON_FOOT)
+        walking |= (moment.before["state"] < ON_FOOT) & (moment.after["state"] == ON_ROAD)
+        budget[walking] += _pace(moment)
+        for row, metres in _walks(moment):
+            gone[row] += metres
+            walks += 1
+            assert gone[row] <= budget[row] + 1e-6, f"tick {moment.tick}: household {row} walked {gone[row]} of {budget[row]} m"
+    assert walks > 200
+
+
+def test_no_household_makes_up_for_more_than_one_cell_of_saved_time(moments: list[Moment]) -> None:
+    cell_m = moments[0].battle.grid.cell_m
+    for moment in moments:
+        one_step = 14 * int(moment.after["civil_slow"].max()) / 100.0 * cell_m
+        for row, metres in _walks(moment):
+            assert metres <= _pace(moment) + one_step, f"tick {moment.tick}: household {row}"
+
+
+def test_nobody_on_foot_is_in_the_water_but_on_an_open_span_or_in_a_boat(moments: list[Moment]) -> None:
+    battle = moments[0].battle
+    boats = battle.scenario.movement.boat_m_per_h > 0
+    afloat = 0
+    for moment in moments:
+        dry = battle.grid.passable(moment.after["bridges"] != CUT)
+        cells = moment.after["cell"]
+        wet = (cells >= 0) & ~dry[cells]
+        afloat += int(wet.sum())
+        if boats:
+            assert (moment.after["civil_slow"][~dry] == round(10 * 2000.0 / 400.0)).all()
+            assert set(moment.after["state"][wet].tolist()) <= {ON_FOOT, TRAPPED}
+        else:
+            assert not wet.any()
+            assert (moment.after["civil_slow"][~dry] == 0).all()
+    assert (afloat > 0) == boats
+
+
+def test_states_follow_one_another_as_they_may(moments: list[Moment]) -> None:
+    seen = set()
+    for moment in moments:
+        seen |= set(zip(moment.before["state"].tolist(), moment.after["state"].tolist(), strict=True))
+    assert {(a, b) for a, b in seen if b not in ALLOWED[a]} == set()
+    assert {ON_FOOT, ON_ROAD, IN_CAMP, HOSTED} <= {b for _, b in seen}
+
+
+def test_only_those_on_foot_change_their_place(moments: list[Moment]) -> None:
+    for moment in moments:
+        changed = moment.before["cell"] != moment.after["cell"]
+        changed &= ~np.isin(moment.before["cell"], _ashore(moment))
+        before, after = moment.before["state"][changed], moment.after["state"][changed]
+        assert np.isin(before, [AT_HOME, SHELTERING, TRAPPED, ON_FOOT]).all()
+        assert np.isin(after, [ON_FOOT, ON_ROAD, TRAPPED, GONE]).all()
+        left = changed & (moment.after["cell"] < 0) & (moment.after["state"] == ON_ROAD)
+        assert (moment.after["entry"][left] >= 0).all()
+
+
+def test_off_the_grid_are_those_on_the_road_in_camps_with_hosts_and_dead(moments: list[Moment]) -> None:
+    for moment in moments:
+        off = moment.after["cell"] < 0
+        assert np.array_equal(off, moment.after["state"] >= ON_ROAD)
+
+
+def test_the_dead_die_on_the_grid(moments: list[Moment]) -> None:
+    for moment in moments:
+        fell = moment.after["members"] < moment.before["members"]
+        assert (moment.before["cell"][fell] >= 0).all()
+        assert (moment.after["members"] <= moment.before["members"]).all()
+
+
+def test_units_are_never_in_the_water_without_an_open_bridge(moments: list[Moment]) -> None:
+    for moment in moments:
+        dry = moment.battle.grid.passable(moment.after["bridges"] != CUT)
+        for name in ("platoon_cell", "team_cell"):
+            cells = moment.after[name]
+            assert dry[cells[cells >= 0]].all(), f"{name} at tick {moment.tick}"
+
+
+@pytest.mark.parametrize("unit", ["platoon", "team"])
+def test_no_unit_goes_faster_than_its_speed(moments: list[Moment], unit: str) -> None:
+    battle = moments[0].battle
+    p, grid = battle.scenario.movement, battle.grid
+    speed = {"platoon": p.platoon_m_per_h, "team": p.team_m_per_h}[unit]
+    one_step = 14 * int(battle.routes.slow.max()) / 100.0 * grid.cell_m
+    moves = 0
+    for moment in moments:
+        if not np.array_equal(moment.before["bridges"], moment.after["bridges"]):
+            continue
+        start, end = moment.before[f"{unit}_cell"], moment.after[f"{unit}_cell"]
+        moved = np.flatnonzero((start >= 0) & (end >= 0) & (start != end))
+        moves += moved.size
+        for row in moved:
+            reach = distance_field(
+                moment.after["routes_slow"], start[[row]].astype(np.int32), grid.nx, grid.ny, np.iinfo(np.int32).max - 1
+            )
+            assert reach[end[row]] / 100.0 * grid.cell_m <= speed * battle.dt_h + one_step, f"tick {moment.tick}: {unit} {row}"
+    assert moves > 0
