@@ -31,7 +31,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2, help="processes (default 2)")
     parser.add_argument("--keep", type=Path, default=ROOT / "runs" / "first_outcomes", help="folder of kept runs")
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "results.md", help="page to write")
-    parser.add_argument("--scenario", help="run every set on this scenario instead (for tests)")
+    parser.add_argument("--scenario", help="run every set on this one instead, for 20 days (for tests)")
     return parser.parse_args(argv)
 
 
@@ -98,7 +98,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     asked = parse(argv)
     sets: tuple[RunSet, ...] = SETS
     if asked.scenario:
-        sets = tuple(dataclasses.replace(s, scenario=asked.scenario) for s in SETS)
+        sets = tuple(dataclasses.replace(s, scenario=asked.scenario, sets=s.sets | {"time.max_days": 20}) for s in SETS)
     done = run_all(sets, asked.seeds, asked.jobs, asked.keep)
     asked.out.write_text(page(done, asked.seeds), encoding="utf-8")
 

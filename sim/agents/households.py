@@ -34,7 +34,7 @@ class HouseholdColumns(NamedTuple):
         node: int32, camp or host place off the grid, -1 for none.
         until: int32, tick at which a stage of the journey ends.
         away: bool, whether it has left home at any time.
-        hours: float64, time saved up towards the next move, hours.
+        hours: float64, time saved up towards the next move, hours at day's speed.
     """
 
     cell: NDArray[np.int32]

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from sim.agents.codes import ASSAULT_ROLE, CORDON, HELD, MARCH, RESERVE
 from sim.battle.harm import hurt_platoon
-from sim.errors import Problem, ScenarioError
 from sim.kernels.fields import UNREACHED, distance_field
 from sim.kernels.rng import poisson, uniform
 from sim.record.codes import APPROACH, APPROACH_MARCH, DEATH, DEFENDERS, LIBERATORS, MOVE, NO_SET
@@ -74,11 +73,8 @@ def make_axes(battle: Battle) -> Axes:
         halted=np.zeros(n, np.bool_),
         readiness=np.ones(n),
     )
-    for a, (name, axis) in enumerate(section.items()):
+    for a in range(n):
         km = offgrid.km[axes.node[a]]
-        if not np.isfinite(km).any():
-            raise ScenarioError(Problem("", f"liberators.axes.{name}.start",
-                f"no road leads from {axis.start} to the city"))
         axes.entry[a] = int(np.argmin(km))
         axes.km_left[a] = km.min()
         axes.bank[a] = offgrid.entry_bank[axes.entry[a]]

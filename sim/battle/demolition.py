@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from sim.agents.codes import HELD
 from sim.agents.households import move
-from sim.errors import Problem, ScenarioError
 from sim.kernels.rng import uniform
 from sim.record.codes import (
     BRIDGE,
@@ -49,24 +48,10 @@ def nearest_built(grid: CityGrid, cell: int, quarter: NDArray[np.int32]) -> int:
 
 
 def strike_ticks(battle: Battle) -> NDArray[np.int64]:
-    """Tick at which the coalition cuts each bridge, -1 for never.
-
-    Raises:
-        ScenarioError: If the city has no such bridge, or the day lies before the start.
-    """
+    """Tick at which the coalition cuts each bridge, -1 for never."""
     ticks = np.full(len(battle.grid.bridges), -1, np.int64)
-    problems = []
     for name, day in battle.scenario.bridges.strikes.items():
-        key = f"bridges.strikes.{name}"
-        if day < battle.scenario.time.start:
-            problems.append(Problem("", key, f"{day} lies before the start ({battle.scenario.time.start})"))
-            continue
-        try:
-            ticks[battle.grid.bridge_index(name)] = battle.tick_of(day)
-        except ScenarioError as error:
-            problems += [Problem("", key, problem.message) for problem in error.problems]
-    if problems:
-        raise ScenarioError(problems)
+        ticks[battle.grid.bridge_index(name)] = battle.tick_of(day)
     return ticks
 
 

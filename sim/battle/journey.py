@@ -102,10 +102,11 @@ def travel(battle: Battle) -> None:
     people, p = battle.households.columns, battle.scenario.displacement
     rows = np.flatnonzero(people.state == ON_FOOT)
     if rows.size and not (battle.night and p.night == 0.0):
-        speed = p.walk_m_per_h * (p.night if battle.night else 1.0)
+        # By night less of an hour counts; time saved up is time at day's speed, so that dawn does not stretch it.
+        hours = battle.dt_h * (p.night if battle.night else 1.0)
         walk(
             rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of,
-            speed, battle.grid.cell_m, battle.dt_h, battle.grid.nx, battle.grid.ny,
+            p.walk_m_per_h, battle.grid.cell_m, hours, battle.grid.nx, battle.grid.ny,
         )  # fmt: skip
     arrive(battle)
 

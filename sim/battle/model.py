@@ -36,6 +36,7 @@ from sim.battle.routes import Routes
 from sim.battle.sensing import sense
 from sim.battle.services import serve
 from sim.city import build_grid, load_city
+from sim.city.asked import check_asked
 from sim.kernels.cache import mark_warm
 from sim.kernels.fields import UNREACHED
 from sim.kernels.rng import stream_key, uniform
@@ -106,6 +107,7 @@ class Battle(mesa.Model):
     def _build_ground(self) -> None:
         s = self.scenario
         self.grid = build_grid(load_city(s.city.path), s.city.cell_m, s.city.margin_m)
+        check_asked(s, self.grid)
         self.bank_codes = range(1, len(self.grid.bank_names) + 1)
         self.ground, self.quarters = ground.make_ground(s, self.seed, self.grid)
         self.routes = Routes(self.grid, self.quarters, s.movement.urban_factor)

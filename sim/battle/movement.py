@@ -185,7 +185,9 @@ def move_platoons(
             field = local[q] if bank[cell] == quarters.bank[q] else across[q]
             k = next_step(slow, field, cell, target, ground.quarter[cell] == q, nx, ny)
             if k < 0:
+                # Nowhere to go: time spent idle is not saved up.
                 platoons.target[row] = -1
+                platoons.hours[row] = 0.0
                 break
             need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
             if need > hours:

@@ -46,12 +46,12 @@ def run(
     ] = False,
 ) -> None:
     """Run a scenario to its end and keep the results in a run folder."""
-    from sim.scenario import load
+    from sim.cli.scenarios import checked
 
     _end_on_sigterm()
     if seed is not None and not 0 <= seed < 2**63:
         raise BadInputError(f"--seed must be a whole number between 0 and {2**63 - 1}, not {seed}")
-    scenario = load(name, [*(sets or ()), *([f"seed={seed}"] if seed is not None else [])])
+    scenario = checked(name, [*(sets or ()), *([f"seed={seed}"] if seed is not None else [])])
     _check_out(out)
     say(f"{scenario.name}, seed {scenario.seed}" + (f": {scenario.title}" if scenario.title else ""))
     finished = _simulate(scenario, check=check)

@@ -16,6 +16,7 @@ from sim.cli.failing import BAD_INPUT, BadInputError, say, told
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.scenario.model import Scenario
     from sim.scenario.reference import Row
 
 Name = Annotated[str, typer.Argument(metavar="S", help="A scenario file, or the name of a shipped scenario.")]
@@ -99,21 +100,39 @@ def _hanging(start: str, note: str, width: int) -> str:
     return ("\n" + " " * len(start)).join([start + lines[0], *lines[1:]]) if lines else start.rstrip()
 
 
+def checked(name: str, sets: Sequence[str]) -> Scenario:
+    """Load a scenario and look up in its city what it names there.
+
+    Raises:
+        ScenarioError: With every mistake and its place.
+    """
+    from sim.city import build_grid, load_city
+    from sim.city.asked import check_asked
+    from sim.errors import ScenarioError
+    from sim.scenario import load
+    from sim.scenario.loading import locate
+
+    scenario = load(name, sets)
+    grid = build_grid(load_city(scenario.city.path), scenario.city.cell_m, scenario.city.margin_m)
+    try:
+        check_asked(scenario, grid)
+    except ScenarioError as error:
+        raise ScenarioError(locate(name, sets, error.problems)) from None
+    return scenario
+
+
 def validate(
     names: Annotated[list[str], typer.Argument(metavar="S...", help="Scenario files, or names of shipped scenarios.")],
     sets: Sets = None,
 ) -> int:
     """Check scenarios and their cities, and tell every mistake with its place; runs nothing."""
-    from sim.city import load_city
     from sim.errors import ScenarioError
-    from sim.scenario import load
     from sim.scenario.reference import rows
 
     wrong = 0
     for name in names:
         try:
-            scenario = load(name, sets or ())
-            load_city(scenario.city.path)
+            scenario = checked(name, sets or ())
         except ScenarioError as error:
             wrong += 1
             say(str(error))

@@ -41,6 +41,37 @@ def step_cost(slow: np.ndarray, cell: int, k: int, nx: int, ny: int) -> int:
     return int(DIAGONAL * (slow[cell] + slow[to]))
 
 
+# Counters of the buckets: entries ever used, first spare entry, entries waiting.
+_UNUSED, _SPARE, _WAITING = range(3)
+
+
+@inlined
+def _put(
+    item: np.ndarray, following: np.ndarray, head: np.ndarray, counter: np.ndarray, slot: int, cell: int
+) -> None:
+    """Put a cell into a bucket, in a spare entry if there is one."""
+    entry = counter[_SPARE]
+    if entry >= 0:
+        counter[_SPARE] = following[entry]
+    else:
+        entry = counter[_UNUSED]
+        counter[_UNUSED] += 1
+    item[entry], following[entry] = cell, head[slot]
+    head[slot] = entry
+    counter[_WAITING] += 1
+
+
+@inlined
+def _take(item: np.ndarray, following: np.ndarray, head: np.ndarray, counter: np.ndarray, slot: int) -> int:
+    """Take a cell out of a bucket that holds one."""
+    entry = head[slot]
+    head[slot] = following[entry]
+    following[entry] = counter[_SPARE]
+    counter[_SPARE] = entry
+    counter[_WAITING] -= 1
+    return int(item[entry])
+
+
 @compiled
 def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limit: int) -> np.ndarray:
     """Least travel cost from each cell to the nearest source.
@@ -64,27 +95,19 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
     while ring < 2 * DIAGONAL * top + 1:
         ring *= 2
     head = np.full(ring, -1, np.int32)
-    # Entries of the buckets; one that a shorter path has overtaken is passed over when its turn comes.
     item = np.empty(8 * n + sources.size, np.int32)
     following = np.empty(item.size, np.int32)
-    unused, spare, waiting = 0, -1, 0
+    counter = np.array([0, -1, 0])
     for source in sources:
         if dist[source] != 0:
             dist[source] = 0
-            item[unused], following[unused] = source, head[0]
-            head[0] = unused
-            unused += 1
-            waiting += 1
+            _put(item, following, head, counter, 0, source)
     cost = 0
-    while waiting > 0 and cost <= limit:
+    while counter[_WAITING] > 0 and cost <= limit:
         slot = cost & (ring - 1)
         while head[slot] >= 0:
-            entry = head[slot]
-            head[slot] = following[entry]
-            cell = item[entry]
-            following[entry], spare = spare, entry
-            waiting -= 1
-            if dist[cell] != cost:
+            cell = _take(item, following, head, counter, slot)
+            if dist[cell] != cost:  # a shorter path has overtaken this entry
                 continue
             x, y = cell % nx, cell // nx
             inside = 0 < x < nx - 1 and 0 < y < ny - 1
@@ -94,25 +117,12 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
                     continue
                 to = cell + DY[k] * nx + DX[k]
                 there = slow[to]
-                if there <= 0:
+                if there <= 0 or (k >= 4 and (slow[cell + DX[k]] <= 0 or slow[cell + DY[k] * nx] <= 0)):
                     continue
-                if k < 4:
-                    through = cost + STRAIGHT * (here + there)
-                else:
-                    if slow[cell + DX[k]] <= 0 or slow[cell + DY[k] * nx] <= 0:
-                        continue
-                    through = cost + DIAGONAL * (here + there)
+                through = cost + (STRAIGHT if k < 4 else DIAGONAL) * (here + there)
                 if through < dist[to] and through <= limit:
                     dist[to] = through
-                    if spare >= 0:
-                        entry, spare = spare, following[spare]
-                    else:
-                        entry = unused
-                        unused += 1
-                    target = through & (ring - 1)
-                    item[entry], following[entry] = to, head[target]
-                    head[target] = entry
-                    waiting += 1
+                    _put(item, following, head, counter, through & (ring - 1), to)
         cost += 1
     return dist
 

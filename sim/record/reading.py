@@ -48,10 +48,15 @@ def date_text(day: date) -> str:
     return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
+# Words of names that readers know by their letters.
+_ACRONYMS = {"svbied": "SVBIED", "ied": "IED"}
+
+
 def label_text(name: str) -> str:
     """A name of an outcome as a label: ``Civilians killed``."""
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
+    words = [_ACRONYMS.get(word, word) for word in name.split("_")]
+    text = " ".join(words)
+    return text[:1].upper() + text[1:]
 
 
 def readable_summary(summary: Mapping[str, float], start: date | None = None) -> list[tuple[str, str, str]]:

@@ -1,8 +1,8 @@
 """How a scenario comes together: defaults < preset < the chain of ``extends`` < the file < ``--set``.
 
-Sections and mappings are merged key by key, everything else is replaced. ``null`` takes an entry out of a
-mapping by name (``forces: {pmu: null}``); an empty section says nothing. Name, title and description are
-never inherited.
+A preset asked for by ``--set`` lies over the files instead. Sections and mappings are merged key by key, everything
+else is replaced. ``null`` takes an entry out of a mapping by name (``forces: {pmu: null}``); an empty section says
+nothing. Name, title and description are never inherited.
 """
 
 from __future__ import annotations
@@ -120,26 +120,22 @@ def set_layers(sets: Sets) -> tuple[list[Node], list[Problem]]:
     return nodes, problems
 
 
-def preset_layer(nodes: Sequence[Node], sets: Sequence[Node], problems: list[Problem]) -> Node | None:
-    """The patch that the highest layer naming a preset asks for.
+def preset_layer(nodes: Sequence[Node], sets: Sequence[Node]) -> tuple[Node | None, bool]:
+    """The patch that the highest layer naming a preset asks for, and whether it lies over the files.
 
-    It lies under the files' own values. One that is asked for by ``--set`` and changes nothing, because the
-    files give every value themselves, is told as a mistake: it would be a silent one.
+    One that a file names lies under the files' own values; one asked for by ``--set`` lies over them, so that it makes
+    any scenario coarse.
     """
     named = [node.value["preset"] for node in (*nodes, *sets) if node.value.get("preset") is not None]
     if not named or not isinstance(named[-1].value, str) or not PRESETS.get(named[-1].value):
-        return None
+        return None, False
     preset, mark = named[-1].value, Mark(f"preset {named[-1].value}")
     patch = PRESETS[preset]
-    if named[-1].mark.line == 0 and all(any(_has(node, key) for node in nodes) for key in patch):
-        given = " ".join(f"--set {key}={value}" for key, value in patch.items())
-        message = f"changes nothing, as the file gives these values itself; write {given}"
-        problems.append(Problem(named[-1].mark.label, f"preset={preset}", message))
     layers, _ = set_layers(patch)
     layer = Node({}, mark)
     for node in layers:
         layer = _join(layer, node)
-    return layer
+    return layer, named[-1].mark.line == 0
 
 
 def merge(low: Node | None, high: Node, shape: Shape | None, key: str, problems: list[Problem]) -> Node:

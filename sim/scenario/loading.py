@@ -36,8 +36,25 @@ def load(name: str | Path, sets: Sets = ()) -> Scenario:
     except ScenarioError as error:
         raise ScenarioError([*error.problems, *problems]) from None
     problems = [*layers.problems, *problems]
-    preset = preset_layer(layers.nodes, over, problems)
-    return _merged([*([preset] if preset else []), *layers.nodes, *over], layers.labels, problems)
+    return _merged(_stack(layers.nodes, over), layers.labels, problems)
+
+
+def locate(name: str | Path, sets: Sets, problems: Sequence[Problem]) -> list[Problem]:
+    """Give problems that only name a key the place where the scenario's files, or the changes, set that key."""
+    over, _ = set_layers(sets)
+    tree, _ = _tree(_stack(file_layers(name).nodes, over), [])
+    return [
+        problem if problem.where else Problem(str(_place(tree, tuple(problem.key.split(".")))), problem.key, problem.message)
+        for problem in problems
+    ]
+
+
+def _stack(files: Sequence[Node], over: Sequence[Node]) -> list[Node]:
+    """All layers, lowest first."""
+    preset, on_top = preset_layer(files, over)
+    if preset is None:
+        return [*files, *over]
+    return [*files, preset, *over] if on_top else [preset, *files, *over]
 
 
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
@@ -47,14 +64,19 @@ def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
 
 
 def _merged(layers: Sequence[Node], labels: Sequence[str], problems: list[Problem], *, fresh: bool = True) -> Scenario:
-    shape = shape_of(Scenario)
-    tree = _default_entries() if fresh else Node({}, Mark("default"))
-    for layer in layers:
-        tree = merge(tree, layer, shape, "", problems)
+    tree, problems = _tree(layers, problems, fresh=fresh)
     scenario = check(tree, Scenario, labels, problems)
     if broken := [Problem(str(_place(tree, path)), ".".join(path), message) for path, message in mistakes(scenario)]:
         raise ScenarioError(broken)
     return scenario
+
+
+def _tree(layers: Sequence[Node], problems: list[Problem], *, fresh: bool = True) -> tuple[Node, list[Problem]]:
+    shape = shape_of(Scenario)
+    tree = _default_entries() if fresh else Node({}, Mark("default"))
+    for layer in layers:
+        tree = merge(tree, layer, shape, "", problems)
+    return tree, problems
 
 
 def _place(tree: Node, path: tuple[str, ...]) -> Mark:

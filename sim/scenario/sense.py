@@ -35,7 +35,7 @@ def _forces_on_axes(scenario: Scenario) -> Iterator[Mistake]:
             elif given[name] > 1 + 1e-9:
                 yield path, f"the axes together take {number(given[name])} of this force: at most 1"
     for name, force in forces.items():
-        if force.strength > 0 and not given.get(name):
+        if force.strength > 0 and name not in given:
             message = "no axis leads this force: name it under an axis's forces, or set its strength to 0"
             yield ("liberators", "forces", name), message
 

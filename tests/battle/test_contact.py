@@ -145,6 +145,13 @@ def test_a_team_that_finds_a_platoon_on_its_way_stops_and_says_so() -> None:
     assert corridor.platoons.seen_until[0] == TICK + 8
 
 
+def test_a_platoon_with_nowhere_to_go_does_not_save_up_time() -> None:
+    corridor = _corridor(LENGTH - 1, LENGTH - 1)
+    corridor.teams.strength[0] = 0
+    assert _march(corridor, 0.0) == LENGTH - 1
+    assert corridor.platoons.hours[0] == 0.0
+
+
 def test_a_platoon_on_the_move_stops_at_ground_that_it_has_to_search() -> None:
     corridor = _corridor(LENGTH - 1, 2)
     corridor.teams.strength[0] = 0
@@ -155,6 +162,6 @@ def test_a_platoon_on_the_move_stops_at_ground_that_it_has_to_search() -> None:
 def test_moving_takes_the_time_that_the_way_takes() -> None:
     corridor = _corridor(LENGTH - 1, 2)
     corridor.teams.strength[0] = 0
-    corridor.platoons.hours[0] = 1.0
+    corridor.platoons.hours[0] = 1.01
     assert _march(corridor, 0.0) == 2 + 12
-    assert corridor.platoons.hours[0] == pytest.approx(0.0, abs=1e-9)
+    assert corridor.platoons.hours[0] == pytest.approx(0.01)

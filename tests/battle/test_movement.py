@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -45,7 +46,7 @@ FLIGHT = {
 VARIANTS: dict[str, dict[str, object]] = {
     "1 h": {},
     "6 h": {"time.step_hours": 6},
-    "bridges struck": {"bridges.strikes": {"Upper Bridge": "2016-10-19", "Lower Bridge": "2016-10-20"}, "bridges.pontoons": 1},
+    "bridges struck": {"bridges.strikes": {"Upper Bridge": date(2016, 10, 19), "Lower Bridge": date(2016, 10, 20)}},
     "boats": {"movement.boat_m_per_h": 400.0, "bridges.demolition": "start", "bridges.success": 1.0, "bridges.pontoons": 0},
 }
 DAYS = 12

@@ -80,8 +80,8 @@ def test_run_tells_progress_summary_and_folder(capsys: pytest.CaptureFixture[str
     (asked,) = FakeBattle.made
     assert (asked["seed"], asked["check"], asked["scenario"].seed) == (7, True, 7)
     assert "1,234 persons" in out
-    assert "25 Jan 2017" in out
-    assert "op_ed, seed 7: 17 Oct 2016 to 4 Feb 2017" in out
+    assert "24 Jan 2017" in out
+    assert "op_ed, seed 7: 17 Oct 2016 to 3 Feb 2017" in out
     assert "day  10, 27 Oct 2016: 100% liberated" in err
     assert 5 <= sum(line.startswith("day") for line in err.splitlines()) <= 25
     assert "runs/op_ed-1-abc" in err

@@ -18,7 +18,9 @@ def known_cities(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             raise ScenarioError(Problem(path, "city", "no such city"))
         return object()
 
-    monkeypatch.setattr("sim.city.load_city", load_city, raising=False)
+    monkeypatch.setattr("sim.city.load_city", load_city)
+    monkeypatch.setattr("sim.city.build_grid", lambda *_: None)
+    monkeypatch.setattr("sim.city.asked.check_asked", lambda *_: None)
 
 
 def test_list(capsys: pytest.CaptureFixture[str], shipped: Path) -> None:

@@ -7,8 +7,6 @@ from typing import Literal
 
 from sim.scenario.declare import Section, param
 
-RELATIONS = "compiled relations of the field, see docs/sources.md"
-
 
 class Defenders(Section):
     """Islamic State fighters, what they hold and how their command uses them."""
