@@ -83,17 +83,18 @@ def outcomes(runs: list[Kept]) -> str:
     return table(("outcome", "unit", "median", "5-95%"), rows)
 
 
-def record(figures: list[Figure], runs: list[Kept]) -> tuple[str, int, int, int]:
-    """The record beside the runs; and how many figures are tests, how many of them agree, how many are none."""
-    rows, tests, agree, used = [], 0, 0, 0
+def record(figures: list[Figure], runs: list[Kept]) -> tuple[str, dict[str, int]]:
+    """The record beside the runs; and counts of figures: free or used by a parameter, floors and ceilings or exact."""
+    rows, counts = [], dict.fromkeys(("exact", "exact_agree", "bound", "bound_agree", "used"), 0)
     for figure in figures:
         values = [read_run(figure, kept) for kept in runs]
         found = [v for v in values if not math.isnan(v)]
         low, mid, high = np.quantile(found, (0.05, 0.5, 0.95)) if found else (math.nan,) * 3
         said = verdict(figure, low, high)
-        used += bool(figure.used_by)
-        tests += not figure.used_by
-        agree += not figure.used_by and said.startswith("yes")
+        kind = "used" if figure.used_by else "exact" if figure.bound == "exact" else "bound"
+        counts[kind] += 1
+        if kind != "used" and said.startswith("yes"):
+            counts[f"{kind}_agree"] += 1
         show = _shower(figure, runs)
         bounds = f" ({show(figure.low)} to {show(figure.high)})" if figure.low != figure.high else ""
         sign = {"floor": "at least ", "ceiling": "at most "}.get(figure.bound, "")
@@ -102,7 +103,7 @@ def record(figures: list[Figure], runs: list[Kept]) -> tuple[str, int, int, int]
         note = f"; sets `{figure.used_by}`" if figure.used_by else ""
         rows.append((figure.measure, when, f"{sign}{show(figure.value)}{bounds}", model, said + note))
     head = ("measure", "when", "record", "model: median (5-95%)", "record within the model's range?")
-    return table(head, rows), tests, agree, used
+    return table(head, rows), counts
 
 
 def _shower(figure: Figure, runs: list[Kept]) -> Callable[[float], str]:

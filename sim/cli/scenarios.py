@@ -147,10 +147,11 @@ def validate(
 def schema(
     write: Annotated[
         bool,
-        typer.Option("--write", help="Write docs/scenario.schema.json and docs/parameters.md of this clone."),
+        typer.Option("--write", help="Write the generated pages of docs/: scenario.schema.json, parameters.md, outcomes.md."),
     ] = False,
 ) -> None:
     """Print the JSON schema of a scenario file, for editors that complete and check."""
+    from sim.record.reading import outcomes_markdown
     from sim.scenario.reference import json_schema, markdown
 
     if not write:
@@ -160,7 +161,8 @@ def schema(
     if not (root / "pyproject.toml").is_file():
         raise BadInputError("--write needs a clone of the project; without it the schema is printed")
     (root / "docs").mkdir(exist_ok=True)
-    for file, text in (("scenario.schema.json", json_schema()), ("parameters.md", markdown())):
+    pages = {"scenario.schema.json": json_schema(), "parameters.md": markdown(), "outcomes.md": outcomes_markdown()}
+    for file, text in pages.items():
         (root / "docs" / file).write_text(text, encoding="utf-8")
         typer.echo(f"wrote docs/{file}")
 

@@ -111,7 +111,7 @@ def test_freed_quarters_get_the_garrisons_they_are_due(finished) -> None:
     holding = (platoons.order == GARRISON) & (platoons.strength > 0)
     have = np.bincount(platoons.objective[holding], minlength=q.area.size)
     due = np.ceil(p.hold_platoons_per_km2 * q.area)
-    assert 0 < have.sum()
+    assert have.sum() > 0
     assert (have <= due).all()
     assert (platoons.role[holding] != ASSAULT_ROLE).all()
 
@@ -122,7 +122,8 @@ def test_an_axis_halts_when_spent_and_goes_on_when_rested(riverton) -> None:
     platoons, p = battle.liberators.columns, riverton.liberators
     mine = (platoons.axis == 0) & (platoons.role == ASSAULT_ROLE)
     halts = []
-    for readiness in (1.0, p.pause_readiness + 0.01, p.pause_readiness - 0.01, p.resume_readiness - 0.01, p.resume_readiness + 0.01):
+    low, high = p.pause_readiness, p.resume_readiness
+    for readiness in (1.0, low + 0.01, low - 0.01, high - 0.01, high + 0.01):
         platoons.readiness[mine] = readiness
         before = rows_of(battle.ledger, kind=ORDER).shape[0]
         _set_pauses(battle)

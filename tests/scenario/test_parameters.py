@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sim.record.reading import outcomes_markdown
 from sim.scenario import Scenario, load, parameters
 from sim.scenario.reference import json_schema, markdown, rows, sections
 from sim.scenario.template import template
@@ -58,7 +59,7 @@ def test_rows_mark_what_differs_from_the_defaults() -> None:
     assert all(row.default is None for row in rows(Scenario()))
 
 
-@pytest.mark.parametrize(("file", "text"), [("parameters.md", markdown), ("scenario.schema.json", json_schema)])
+@pytest.mark.parametrize(("file", "text"), [("parameters.md", markdown), ("scenario.schema.json", json_schema), ("outcomes.md", outcomes_markdown)])
 def test_generated_pages_are_not_stale(file: str, text: object) -> None:
     assert callable(text)
     kept = (DOCS / file).read_text(encoding="utf-8")
