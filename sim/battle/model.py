@@ -83,9 +83,8 @@ class Battle(mesa.Model):
         rng: int | None = None,
         **overrides: Any,  # noqa: ANN401  values of any parameter
     ) -> None:
-        base = scenario if isinstance(scenario, Scenario) else load(scenario)
         changes = {key.replace("__", "."): value for key, value in overrides.items()}
-        self._asked = base.replace(changes) if changes else base
+        self._asked = scenario.replace(changes) if isinstance(scenario, Scenario) else load(scenario, changes)
         if rng is not None:
             seed = rng
         self.seed = secrets.randbits(31) if seed is None else self.scenario.seed if seed == "scenario" else int(seed)

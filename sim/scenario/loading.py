@@ -60,7 +60,7 @@ def _stack(files: Sequence[Node], over: Sequence[Node]) -> list[Node]:
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """A copy of a scenario with dotted keys changed."""
     over, problems = set_layers(changes)
-    return _merged([node_of(scenario.to_dict(), Mark(scenario.name)), *over], [], problems, fresh=False)
+    return _merged(_stack([node_of(scenario.to_dict(), Mark(scenario.name))], over), [], problems, fresh=False)
 
 
 def _merged(layers: Sequence[Node], labels: Sequence[str], problems: list[Problem], *, fresh: bool = True) -> Scenario:
