@@ -7,8 +7,8 @@ Every six hours each household that anything touches weighs whether to leave. Th
 
 where ``h(d) = d^n / (d^n + half^n)`` is non-linear in perceived danger d (Bohra-Mishra & Massey 2011), w the mean of the power
 and water cuts of its quarter, gone the share of its neighbours who have left, and the message counts against leaving where
-it says stay. A household that wants to leave is **trapped** while no way out exists, or while defenders hold its ground
-out of reach of the line and stop it (chance ``stopped``). Crossing held ground costs casualties.
+it says stay. A household that wants to leave is **trapped** while no way out exists, or while defenders are in its
+quarter, hold its ground out of reach of the line and stop it (chance ``stopped``). Crossing held ground costs casualties.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sim.agents.codes import (
     AT_HOME,
@@ -117,7 +118,7 @@ def leave_hazard(inclination: float, danger: float, want: float, gone: float, ru
 @compiled
 def decide(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, exits: np.ndarray,
-    line: np.ndarray, rule: Rule, hours: float, daily: bool, leaving: np.ndarray, events: Events,
+    line: np.ndarray, guards: np.ndarray, rule: Rule, hours: float, daily: bool, leaving: np.ndarray, events: Events,
 ) -> int:  # fmt: skip
     """Decide for every household in a cell that danger, want or a message to leave touches.
 
@@ -129,6 +130,7 @@ def decide(
         quarters: Tallies and services.
         exits: int32 (cells,), cost to the nearest way out.
         line: int32 (cells,), cost to ground that the defenders do not hold.
+        guards: int64 (quarters,), teams of defenders in each quarter.
         rule: Numbers of the rule.
         hours: Time since the last decision where there is danger.
         daily: Whether this is the round in which quiet cells decide for the whole day.
@@ -153,14 +155,15 @@ def decide(
             continue
         reasons = push(danger, want, rule)
         time = 24.0 if quiet else hours
-        under_guard = ground.control[cell] == HELD and line[cell] > rule.reach
+        guarded = here >= 0 and ground.control[cell] == HELD and guards[here] > 0
+        under_guard = guarded and line[cell] > rule.reach
         while row >= 0:
             following = after[row]
             if state[row] <= TRAPPED:
                 evaluated += 1
                 x = reasons + inclination[row] + rule.example * gone[home[row]]
                 if _wants_to_leave(key, row, state, x, danger, rule, time, under_guard):
-                    _set_out(key, row, people, lists, ground, quarters, exits, rule, under_guard, leaving, events)
+                    _set_out(key, row, people, lists, ground, quarters, exits, rule, guarded, under_guard, leaving, events)
             row = following
     return evaluated
 
@@ -185,7 +188,7 @@ def _wants_to_leave(
 @compiled
 def _set_out(
     key: np.uint64, row: int, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters,
-    exits: np.ndarray, rule: Rule, under_guard: bool, leaving: np.ndarray, events: Events,
+    exits: np.ndarray, rule: Rule, guarded: bool, under_guard: bool, leaving: np.ndarray, events: Events,
 ) -> None:  # fmt: skip
     """A household that wants to leave goes on foot, or is trapped: no way out, or stopped on held ground."""
     cell, home = people.cell[row], people.quarter[row]
@@ -193,7 +196,7 @@ def _set_out(
     if barred or exits[cell] == UNREACHED:
         people.state[row] = TRAPPED
         return
-    if rule.coerced and ground.control[cell] == HELD:
+    if rule.coerced and guarded:
         _run_the_line(key, people, lists, ground, quarters, row, rule.shot, rule.death_share, events)
     if people.members[row] > 0:
         people.state[row] = ON_FOOT
@@ -226,12 +229,19 @@ def _run_the_line(
             0.0)
 
 
+def _guards(battle: Battle) -> NDArray[np.int64]:
+    """Teams of defenders in each quarter: residents know whether anybody bars their street."""
+    cells = battle.defenders.columns.cell[battle.units.team_rows]
+    quarters = battle.ground.quarter[cells]
+    return np.bincount(quarters[quarters >= 0], minlength=battle.quarters.area.size)
+
+
 def weigh(battle: Battle) -> None:
     """The six-hourly decisions of all households that are touched."""
     leaving = np.zeros(battle.quarters.area.size, np.int32)
     battle.counts["household_decisions"] += decide(
         battle.key("flight.decide", "households"), battle.households.columns, battle.households.lists, battle.ground,
-        battle.quarters, battle.exits, battle.line, make_rule(battle.scenario, battle.grid.cell_m),
+        battle.quarters, battle.exits, battle.line, _guards(battle), make_rule(battle.scenario, battle.grid.cell_m),
         float(max(DECISION_H, battle.scenario.time.step_hours)), battle.tick % battle.ticks_per_day == 0, leaving,
         battle.events,
     )  # fmt: skip

@@ -33,7 +33,7 @@ def test_a_bridge_is_struck_on_its_date_and_not_before(riverton) -> None:
 def test_a_strike_on_an_unknown_bridge_or_before_the_start_is_refused(riverton) -> None:
     with pytest.raises(ScenarioError, match="London Bridge"):
         Battle(riverton, **{"bridges.strikes": {"London Bridge": START}})
-    with pytest.raises(ScenarioError, match="before the start"):
+    with pytest.raises(ScenarioError, match="lies before"):
         Battle(riverton, **{"bridges.strikes": {"Lower Bridge": date(2016, 10, 1)}})
 
 

@@ -68,9 +68,9 @@ def test_where_the_core_is_defended_the_quarters_outside_are_not(riverton) -> No
     posted = np.bincount(battle.defenders.columns.quarter, minlength=q.defended.size)
     assert posted.sum() == len(battle.defenders)
     assert (posted[~q.defended] == 0).all()
-    outside = ~np.isin(battle.ground.quarter, np.flatnonzero(q.defended)) & (battle.ground.quarter >= 0)
-    inside = np.isin(battle.ground.quarter, np.flatnonzero(q.defended))
-    assert battle.ground.devices[outside].sum() < battle.ground.devices[inside].sum()
+    core = battle.grid.core_cells(4.0)
+    assert battle.ground.devices[~core].sum() == 0
+    assert battle.ground.devices[core].sum() > 0
 
 
 def test_every_team_starts_dug_in_on_ground_of_its_quarter(riverton) -> None:
@@ -82,7 +82,7 @@ def test_every_team_starts_dug_in_on_ground_of_its_quarter(riverton) -> None:
 
 
 def test_teams_without_a_bridge_are_posted_on_their_own_bank(riverton) -> None:
-    battle = Battle(riverton, seed=1)
+    battle = Battle(riverton, seed=1, defenders__fighters=300)
     defend(battle)
     teams, q = battle.defenders.columns, battle.quarters
     at = battle.grid.bank[teams.cell].copy()
@@ -195,6 +195,5 @@ def test_many_fighters_half_the_attackers_and_no_air_fail_in_some_seeds(riverton
             "liberators.forces.northern.strength": 600, "liberators.forces.southern.strength": 450,
         }
     )  # fmt: skip
-    failed = [Battle(hard, seed=seed).run().summary["attack_failed"] for seed in (1, 2, 3)]
-    assert sum(failed) >= 1
+    assert any(Battle(hard, seed=seed).run().summary["attack_failed"] for seed in (1, 2, 3))
     assert Battle(riverton, seed=1, **NO_ENEMY, **{"liberators.forces.northern.strength": 600}).run().summary["liberated"] == 1

@@ -72,7 +72,7 @@ def _clean(compared: list[Paired]) -> None:
 
 
 def test_a_team_moved_far_away_changes_nothing_for_the_liberators_until_it_is_found(riverton: Scenario) -> None:
-    _clean([compare(riverton, seed, 100, team_far_away, of_liberators, TEAM, 240) for seed in SEEDS])
+    _clean([compare(riverton, seed, 100, team_far_away, of_liberators, TEAM, 150) for seed in SEEDS])
 
 
 def test_a_team_moved_next_to_a_platoon_changes_nothing_until_it_is_found(blind: Scenario) -> None:

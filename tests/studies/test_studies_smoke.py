@@ -51,7 +51,7 @@ def test_battle_is_measured_by_phase(scripts):
     from sim.battle.model import PHASES
     from sim.scenario import load
 
-    figures = one_battle.measure(load(RIVERTON), seed=1)
+    figures = one_battle.measure(load(RIVERTON), load(RIVERTON, [one_battle.COARSE]), seed=1)
     assert {name for name, _ in PHASES} < figures["phases"].keys()
     assert figures["ending"]
     assert figures["decisions"] > 0

@@ -17,7 +17,7 @@ class Isr(Section):
         grade="assumed",
     )  # fmt: skip
     detect_per_h: float = param(
-        0.006, unit="1/h", low=0.001, high=0.03, ge=0, le=100, role="free",
+        0.002, unit="1/h", low=0.0005, high=0.02, ge=0, le=100, role="free",
         meaning="Hazard that a watched team without cover is found", source="no source", grade="assumed",
     )  # fmt: skip
     bad_weather: float = param(
@@ -90,7 +90,7 @@ class Air(Section):
         grade="assumed",
     )  # fmt: skip
     harm_limit: float = param(
-        2.0, unit="persons", low=0.0, high=10, ge=0, le=1_000_000, role="policy", when="any_day",
+        0.4, unit="persons", low=0.0, high=2, ge=0, le=1_000_000, role="policy", when="any_day",
         meaning="Expected civilian dead above which a strike is refused (rules of engagement)", source="no source",
         grade="assumed",
     )  # fmt: skip
