@@ -81,6 +81,7 @@ class Household(Handle):
     inclination = Column(writable=True)
     entry = Column()
     node = Column()
+    away = Column()
     until = Column()
     hours = Column()
 

@@ -79,6 +79,7 @@ class LiberatorPlatoon(Handle):
     suppression = Column(writable=True)
     seen_until = Column()
     contact = Column()
+    last_contact = Column()
     arrive = Column()
     arrive_cell = Column()
     hours = Column()

@@ -106,7 +106,7 @@ def test_what_the_model_counts_and_indexes_by_is_read_only(sets, name: str) -> N
 LOCKED = {
     "defenders": {"wounded", "killed", "seen_until", "fired", "hours"},
     "liberators": {"wounded", "killed", "role", "axis", "seen_until", "contact", "arrive", "arrive_cell", "hours"},
-    "coalition": {"cell", "kind", "offset_h", "x", "y", "busy_until", "available"},
+    "coalition": {"cell", "kind", "offset_h", "x", "y", "available"},
     "households": {"home", "quarter", "members", "dead", "wounded", "state", "entry", "node", "until", "hours"},
 }
 

@@ -21,7 +21,7 @@ def people(grid, land):
     """Makes households; the grid of Riverton unless another is given."""
 
     def make(persons: int, per_agent: float = 6.0, seed: int = 1, spread: float = 1.0, city=grid) -> Households:
-        population = Population.model_construct(persons=persons, household_mean=6.0, persons_per_agent=per_agent)
+        population = Population.model_construct(persons=persons, household_mean=min(6.0, per_agent), persons_per_agent=per_agent)
         return make_households(None, population, spread, seed, city, land, 1)
 
     return make
@@ -74,6 +74,11 @@ def test_a_household_has_six_members_on_the_average_by_a_shifted_poisson_law(peo
     counts = np.bincount(members, minlength=16)[1:16]
     expected = stats.poisson(5).pmf(np.arange(15)) * members.size
     assert stats.chisquare(counts, expected * counts.sum() / expected.sum()).pvalue > 1e-4
+
+
+def test_an_agent_stands_for_one_household_at_least(grid) -> None:
+    population = Population.model_construct(persons=6000, household_mean=6.0, persons_per_agent=2.0)
+    assert len(make_households(None, population, 1.0, 1, grid, np.ones(grid.n, np.bool_), 1)) == 1000
 
 
 @pytest.mark.parametrize("per_agent", [1.0, 12.0, 240.0])

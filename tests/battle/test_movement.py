@@ -62,11 +62,23 @@ def moments(request: pytest.FixtureRequest, riverton) -> list[Moment]:
         moment.after["entry"] = battle.households.columns.entry.copy()
         moment.after["routes_slow"] = battle.routes.slow.copy()
         seen.append(moment)
+        if moment.tick == 0:
+            _send_teams(battle)
 
     watch(battle, keep, DAYS * battle.ticks_per_day)
     left = int((seen[-1].after["state"] >= ON_ROAD).sum())
     assert left > 200, "hardly anyone moved"
     return seen
+
+
+def _send_teams(battle: Battle) -> None:
+    """Order every team to another quarter of its bank, so that teams are on the move whatever command thinks."""
+    q = battle.quarters
+    for team in battle.defenders:
+        others = np.flatnonzero((q.bank == battle.grid.bank[team.cell]) & (np.arange(q.bank.size) != team.quarter))
+        team.quarter = int(others[0])
+        team.target = int(q.cells[q.start[others[0]]])
+        team.order = "move"
 
 
 def _ashore(moment: Moment) -> np.ndarray:

@@ -59,7 +59,10 @@ def test_rows_mark_what_differs_from_the_defaults() -> None:
     assert all(row.default is None for row in rows(Scenario()))
 
 
-@pytest.mark.parametrize(("file", "text"), [("parameters.md", markdown), ("scenario.schema.json", json_schema), ("outcomes.md", outcomes_markdown)])
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [("parameters.md", markdown), ("scenario.schema.json", json_schema), ("outcomes.md", outcomes_markdown)],
+)
 def test_generated_pages_are_not_stale(file: str, text: object) -> None:
     assert callable(text)
     kept = (DOCS / file).read_text(encoding="utf-8")
