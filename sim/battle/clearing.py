@@ -1,7 +1,7 @@
 """Clearing: searching held ground cell by cell, the devices that go off meanwhile, and the change of control.
 
 Work done is ``quality * strength / reference_platoon * (1 - suppression) * contact * night * hours`` platoon-hours, with the
-hours that moving has left, divided by
+hours that moving has left (at most one tick's worth is kept), divided by
 ``light_share`` in quarters where no defender has been met. Devices are found in proportion to the work; a share goes off
 first. A cell changes hands when its work is done and no team is left in it; a team that the search comes upon is found.
 """
@@ -74,7 +74,8 @@ def _come_upon(cell: int, row: int, teams: DefenderColumns, near: Near, tick: in
 def search(
     key: np.uint64, rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
     near: Near, ground: Ground, quarters: Quarters, size: float, light: float, in_contact: float, night: float,
-    missed: float, per_blast: float, killed_share: float, gain: float, tick: int, memory: int, events: Events,
+    missed: float, per_blast: float, killed_share: float, gain: float, dt: float, tick: int, memory: int,
+    events: Events,
 ) -> int:  # fmt: skip
     """The platoons ``rows``, all on the grid, search the held cells that they stand on. Returns the number of blasts."""
     blasts = 0
@@ -97,7 +98,7 @@ def search(
             )
         ground.work[cell] = max(0.0, left - work)
         if work > left:
-            platoons.hours[row] = hours * (1.0 - left / work)
+            platoons.hours[row] = min(hours * (1.0 - left / work), dt)
         if ground.work[cell] > 0.0 or _come_upon(cell, row, teams, near, tick, memory, events):
             continue
         ground.control[cell] = FREED
@@ -131,6 +132,6 @@ def clear(battle: Battle) -> None:
         battle.key("clearing.search", "liberators"), rows, teams, platoons, battle.liberators.forces.quality,
         battle.units.near, battle.ground, battle.quarters, float(s.liberators.reference_platoon), p.light_share,
         p.contact_share, p.night if battle.night else 1.0, s.ieds.missed, s.ieds.casualties, s.combat.killed_share,
-        s.combat.suppression_gain, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+        s.combat.suppression_gain, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

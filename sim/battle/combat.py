@@ -3,8 +3,9 @@
 Aimed fire (Lanchester 1916, square law): a unit's fire falls on one enemy that it has found, and the casualties that it
 causes follow the number of its own shooters, not the number of targets,
 ``mean = rate * strength * quality * (1 - suppression) * (1 - cover term) * night * dt``, Poisson.
-Area fire (linear law): platoons under fire from a team that they have not found shoot where they think it is, at the
-share ``area_fire`` of that effect. Suppression grows with casualties and falls off exponentially.
+Area fire (linear law): platoons under fire from a team that they have not found shoot where they think it is; the effect
+is the share ``area_fire`` of aimed fire on a whole team and falls with the number of targets there,
+``target strength / team_size``. Suppression grows with casualties and falls off exponentially.
 """
 
 from __future__ import annotations
@@ -126,8 +127,8 @@ def _pick_team(
 @compiled
 def platoon_fire(
     key: np.uint64, platoon_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
-    near: Near, ground: Ground, rate: float, area: float, cover_effect: float, frontage: int, gain: float,
-    killed_share: float, night: float, dt: float, tick: int, events: Events,
+    near: Near, ground: Ground, rate: float, area: float, team_size: float, cover_effect: float, frontage: int,
+    gain: float, killed_share: float, night: float, dt: float, tick: int, events: Events,
 ) -> None:  # fmt: skip
     """Every platoon in contact shoots at a team that it knows of, or at a suspected place."""
     load = np.zeros(teams.cell.size, np.int32)
@@ -146,7 +147,7 @@ def platoon_fire(
         force = quality[platoons.force[platoon]]
         mean = rate * platoons.strength[platoon] * force * (1.0 - platoons.suppression[platoon]) * exposed * night * dt
         if not known:
-            mean *= area
+            mean *= area * teams.strength[target] / team_size
         casualties = poisson(key, platoon, 400, mean)
         cause = SMALL_ARMS if known else AREA_FIRE
         hurt_team(key, teams, target, casualties, killed_share, gain, LIBERATORS, cause, COMBAT, platoon, events)
@@ -212,8 +213,8 @@ def fight(battle: Battle) -> None:
     )  # fmt: skip
     platoon_fire(
         battle.key("combat.platoons", "liberators"), battle.units.platoon_rows, teams, platoons, forces.quality,
-        battle.units.near, battle.ground, p.platoon_fire, p.area_fire, p.cover_effect, p.frontage, p.suppression_gain,
-        p.defender_killed_share, night, battle.dt_h, battle.tick, battle.events,
+        battle.units.near, battle.ground, p.platoon_fire, p.area_fire, float(s.defenders.team_size), p.cover_effect,
+        p.frontage, p.suppression_gain, p.defender_killed_share, night, battle.dt_h, battle.tick, battle.events,
     )  # fmt: skip
     crossfire(
         battle.key("combat.crossfire", "cells"), battle.households.columns, battle.households.lists, battle.ground,

@@ -139,7 +139,7 @@ def _exchange(field: Field, tick: int, alpha: float, beta: float, area: float = 
     )  # fmt: skip
     platoon_fire(
         stream_key(3, "platoon", "liberators", tick), field.index.platoon_rows, field.teams, field.platoons, np.ones(1),
-        field.index.near, field.ground, beta, area, 0.8, 1, 0.0, 0.6, 1.0, FIRE_DT, tick, field.events,
+        field.index.near, field.ground, beta, area, float(SIZE), 0.8, 1, 0.0, 0.6, 1.0, FIRE_DT, tick, field.events,
     )  # fmt: skip
 
 
@@ -203,7 +203,7 @@ def test_no_more_platoons_bear_on_a_team_than_its_frontage_lets() -> None:
         field.platoons.contact[:] = False
         platoon_fire(
             stream_key(3, "platoon", "liberators", 0), field.index.platoon_rows, field.teams, field.platoons, np.ones(1),
-            field.index.near, field.ground, 0.1, 0.1, 0.8, frontage, 0.0, 0.6, 1.0, 1.0, 0, field.events,
+            field.index.near, field.ground, 0.1, 0.1, 6.0, 0.8, frontage, 0.0, 0.6, 1.0, 1.0, 0, field.events,
         )  # fmt: skip
         shooting[frontage] = int(field.platoons.contact.sum()) / UNITS
     assert shooting == {1: 1.0, 31: 2.0, 61: 3.0, 1000: 4.0}
