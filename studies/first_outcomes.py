@@ -69,8 +69,9 @@ def _opening(sets: dict[str, list[Kept]], seeds: int) -> str:
 Written by `python studies/first_outcomes.py --seeds {seeds}`: do not edit. Seeds 1 to {seeds}, 1.2 million people at 1:1.
 Model sources: {", ".join(sources)}.
 
-Nothing is calibrated yet. This page shows what the first rules and their first numbers do, and names what looks wrong at
-its end. A range says how far seeds differ, not how unsure the parameters are, which is far more.
+No parameter was calibrated by a procedure; some were set by eye on the east bank's record (`docs/leakage.md` lists them).
+This page shows what the first rules and their first numbers do, and names what looks wrong at its end. A range says how
+far seeds differ, not how unsure the parameters are, which is far more.
 """
 
 
