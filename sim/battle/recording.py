@@ -8,9 +8,9 @@ import numpy as np
 
 from sim.agents.codes import (
     AT_HOME,
-    FREED,
     HELD,
     HOSTED,
+    HOUSEHOLD_STATES,
     IN_CAMP,
     ON_FOOT,
     ON_ROAD,
@@ -31,7 +31,7 @@ def daily_series(battle: Battle) -> dict[str, float]:
     """Stocks at the end of the day and counts since the start, by name."""
     q, counts = battle.quarters, battle.counts
     teams, platoons, people = battle.defenders.columns, battle.liberators.columns, battle.households.columns
-    persons = np.bincount(people.state, people.members, GONE_STATES).astype(np.int64)
+    persons = np.bincount(people.state, people.members, len(HOUSEHOLD_STATES)).astype(np.int64)
     present = quarter_persons(battle)
     size = q.start[1:] - q.start[:-1]
     series: dict[str, float] = {"liberated_share": battle.liberated_share}
@@ -76,9 +76,6 @@ def daily_series(battle: Battle) -> dict[str, float]:
     }
 
 
-GONE_STATES = 8
-
-
 def daily_places(battle: Battle) -> dict[str, np.ndarray]:
     """Values of each neighbourhood at the end of the day."""
     q = battle.quarters
@@ -95,12 +92,11 @@ def daily_places(battle: Battle) -> dict[str, np.ndarray]:
 
 
 def daily_layers(battle: Battle) -> dict[str, np.ndarray]:
-    """Map layers at the end of the day, compact integers."""
+    """Map layers at the end of the day, compact integers; control has the codes of the ground, and contested."""
     ground = battle.ground
     control = ground.control.astype(np.uint8)
     fought = battle.fought_today & (ground.control == HELD)
     control[fought] = _CONTESTED
-    assert FREED == 2
     return {
         "control": control,
         "damage": np.floor(ground.damage * 100.0 + 0.5).astype(np.uint8),
