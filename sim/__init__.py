@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.record.accessors import register
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from sim.battle import Battle as Battle
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sim.errors import RunError as RunError
     from sim.errors import ScenarioError as ScenarioError
     from sim.errors import SimError as SimError
+    from sim.errors import StateError as StateError
     from sim.record import Run as Run
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
@@ -37,6 +38,7 @@ __all__ = [
     "Scenario",
     "ScenarioError",
     "SimError",
+    "StateError",
     "__version__",
     "load",
     "parameters",
@@ -52,6 +54,7 @@ _HOMES = {
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
+    "StateError": "sim.errors",
     "load": "sim.scenario",
     "parameters": "sim.scenario",
     "shipped_names": "sim.scenario",
@@ -68,6 +71,7 @@ def run(
     seed: int | None = None,
     check: bool = False,
     progress: Callable[[Any], None] | None = None,
+    checkpoints: Iterable[int] = (),
     **overrides: Any,  # noqa: ANN401  any parameter's value
 ) -> Run:
     """Simulate one battle.
@@ -77,6 +81,7 @@ def run(
         seed: Seed of the run; the scenario's own where None.
         check: Verify at every tick that no people are lost or made.
         progress: Called at the end of each simulated day with its status.
+        checkpoints: Days at whose end the whole state is kept (day 0 is the first).
         **overrides: Values on top, dotted keys with ``__`` for the dot: ``defenders__fighters=3000``.
 
     Returns:
@@ -90,7 +95,7 @@ def run(
 
     sets = {key.replace("__", "."): value for key, value in overrides.items()}
     asked = scenario.replace(sets) if isinstance(scenario, Scenario) else load(scenario, sets)
-    return Battle(scenario=asked, seed=asked.seed if seed is None else seed, check=check).run(progress=progress)
+    return Battle(scenario=asked, seed=asked.seed if seed is None else seed, check=check).run(progress, checkpoints)
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the package offers under that name

@@ -46,5 +46,9 @@ class RunError(SimError):
     """A run folder that is missing, unfinished, of another version, or cannot be written."""
 
 
+class StateError(SimError):
+    """A saved state that the battle cannot go on from: of another version, another city, or damaged."""
+
+
 class ConservationError(SimError):
     """People or fighters were lost or made: the model itself is wrong."""

@@ -15,6 +15,12 @@ settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
-def riverton() -> Scenario:
+def riverton_file() -> str:
+    """The small battle's scenario file."""
+    return str(Path(__file__).parent / "scenarios" / "riverton.yaml")
+
+
+@pytest.fixture(scope="session")
+def riverton(riverton_file: str) -> Scenario:
     """A battle in a made-up city, frozen: it runs to its end within a second or two."""
-    return load(Path(__file__).parent / "scenarios" / "riverton.yaml")
+    return load(riverton_file)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import TEAM_ORDERS
+from sim.agents.codes import TEAM_MOVE, TEAM_ORDERS
 from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 
 
@@ -69,6 +69,9 @@ class Defenders(AgentColumns[DefenderColumns]):
     def check_write(self, name: str, row: int, value: float) -> None:
         """See :meth:`AgentColumns.check_write`; a new place is a new position, not yet dug in."""
         super().check_write(name, row, value)
+        if name == "order" and value == TEAM_MOVE and self.columns.cell[row] < 0:
+            msg = "a team that has no place yet cannot move: set its cell"
+            raise ValueError(msg)
         if name == "cell":
             self.columns.dug[row] = 0.0
             self.columns.hours[row] = 0.0

@@ -45,8 +45,7 @@ class Column:
 
     def __set__(self, handle: Handle, value: object) -> None:
         if not self.writable:
-            msg = f"{type(handle).__name__}.{self.name} is read-only: the model keeps its indices and counts by it"
-            raise AttributeError(msg)
+            raise read_only(handle, self.name)
         if self.words is not None:
             if value not in self.words:
                 msg = f"{type(handle).__name__}.{self.name} takes one of {', '.join(self.words)}, not {value!r}"
@@ -80,6 +79,10 @@ class Handle(mesa.Agent):
         """Row of this agent in the columns."""
         return self._row
 
+    @row.setter
+    def row(self, value: object) -> None:  # noqa: ARG002
+        raise read_only(self, "row")
+
     @property
     def pos(self) -> tuple[int, int] | None:
         """Column and row of the grid cell, or None off the grid."""
@@ -98,6 +101,9 @@ class Handle(mesa.Agent):
         """Refuse: agents leave the model by what happens to them, so that no one is lost from the counts."""
         msg = f"{type(self).__name__} cannot be removed: set its strength or state instead"
         raise AttributeError(msg)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _row_of, (self.agent_set, self._row)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._row}>"
@@ -140,6 +146,9 @@ class AgentColumns(Generic[ColumnsT]):
     def __getitem__(self, row: int) -> Handle:
         return self.handles()[row]
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _set_of, (self.model, self.name)
+
     def write(self, name: str, row: int, value: Any) -> None:
         """Set one value through a handle, with checks.
 
@@ -181,6 +190,20 @@ class AgentColumns(Generic[ColumnsT]):
         if name in {"readiness", "suppression", "dug"} and not 0 <= value <= 1:
             msg = f"{name} lies between 0 and 1, not {value}"
             raise ValueError(msg)
+
+
+def _row_of(agents: AgentColumns[Any], row: int) -> Handle:
+    return agents[row]
+
+
+def _set_of(model: Any, name: str) -> AgentColumns[Any]:
+    agents: AgentColumns[Any] = model.agent_sets[name]
+    return agents
+
+
+def read_only(handle: Handle, name: str) -> AttributeError:
+    """The error of a user who sets what the model keeps its books by."""
+    return AttributeError(f"{type(handle).__name__}.{name} is read-only: the model keeps its indices and counts by it")
 
 
 def zero_columns(kind: type[ColumnsT], n: int) -> ColumnsT:

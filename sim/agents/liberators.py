@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import ASSAULT_ROLE, HOLD_ROLE, MARCH, PLATOON_ORDERS, PLATOON_ROLES
-from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
+from sim.agents.codes import ASSAULT_ROLE, HOLD_ROLE, MARCH, PLATOON_ORDERS, PLATOON_ROLES, RESERVE
+from sim.agents.handles import AgentColumns, Column, Handle, read_only, zero_columns
 
 if TYPE_CHECKING:
     from sim.scenario.sections.forces import Liberators as LiberatorsSection
@@ -90,6 +90,10 @@ class LiberatorPlatoon(Handle):
         liberators = cast("Liberators", self.agent_set)
         return liberators.forces.names[int(self.agent_set.columns.force[self.row])]
 
+    @force.setter
+    def force(self, value: object) -> None:  # noqa: ARG002
+        raise read_only(self, "force")
+
 
 @dataclass(frozen=True)
 class Forces:
@@ -120,6 +124,19 @@ class Liberators(AgentColumns[LiberatorColumns]):
     name = "liberators"
     handle_class = LiberatorPlatoon
     forces: Forces
+
+    def check_write(self, name: str, row: int, value: float) -> None:
+        """See :meth:`AgentColumns.check_write`; who is put on the grid stands in reserve there, who is off it marches."""
+        super().check_write(name, row, value)
+        on_grid = self.columns.cell[row] >= 0
+        if name == "order" and on_grid == (value == MARCH):
+            msg = "a platoon marches while it is off the grid, and only then"
+            raise ValueError(msg)
+        if name == "cell":
+            self.columns.hours[row] = 0.0
+            self.columns.target[row] = -1
+            if not on_grid:
+                self.columns.order[row] = RESERVE
 
 
 def make_forces(section: LiberatorsSection) -> Forces:

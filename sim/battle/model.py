@@ -6,10 +6,9 @@ import datetime as dt
 import secrets
 import time
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import mesa
 import numpy as np
@@ -20,18 +19,21 @@ from sim.agents.defenders import make_defenders
 from sim.agents.handles import AgentColumns
 from sim.agents.households import make_households
 from sim.agents.liberators import make_liberators
-from sim.battle import ambush, approach, combat, contacts, demolition, events, flight, ground, recording
+from sim.battle import ambush, approach, combat, contacts, demolition, events, flight, ground, pickling, recording
+from sim.battle import state as states
 from sim.battle.behaviours import behave, load_behaviours
 from sim.battle.camps import make_camps
 from sim.battle.checks import check_conservation
 from sim.battle.clearing import clear
+from sim.battle.clock import Clock
+from sim.battle.collecting import DayCollector
 from sim.battle.command import command, rest
 from sim.battle.danger import hearing_kernel, remember_violence
 from sim.battle.defence import defend
 from sim.battle.fires import fire
 from sim.battle.friction import rub
 from sim.battle.movement import move
-from sim.battle.outcome import check_end, summarise
+from sim.battle.outcome import Status, check_end, summarise
 from sim.battle.routes import Routes
 from sim.battle.sensing import sense
 from sim.battle.services import serve
@@ -39,7 +41,6 @@ from sim.city import build_grid, load_city
 from sim.city.asked import check_asked
 from sim.kernels.cache import mark_warm
 from sim.kernels.fields import UNREACHED
-from sim.kernels.rng import stream_key, uniform
 from sim.record.ledger import Ledger
 from sim.record.recorder import Recorder
 from sim.scenario import Scenario, load
@@ -48,19 +49,7 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 
-@dataclass(frozen=True)
-class Status:
-    """Where the battle stands at the end of a day, for progress displays."""
-
-    day: int
-    date: dt.date
-    max_days: int
-    liberated_share: float
-    displaced: int
-    killed: int
-
-
-class Battle(mesa.Model):
+class Battle(Clock):
     """The liberation of a city, hour by hour.
 
     Args:
@@ -90,6 +79,8 @@ class Battle(mesa.Model):
         self.seed = secrets.randbits(31) if seed is None else self.scenario.seed if seed == "scenario" else int(seed)
         super().__init__(rng=self.seed % 2**32)
         self.check = check
+        self.in_step = False
+        self.checkpoints: dict[int, dict[str, NDArray[np.generic]]] = {}
         self.started = dt.datetime.now(dt.UTC)
         self.wall_seconds = 0.0
         self.tick = 0
@@ -99,9 +90,11 @@ class Battle(mesa.Model):
         self._build_agents()
         self._build_counts()
         self.behaviours = load_behaviours({str(k): v for k, v in self.scenario.behaviours.items()})
-        self.datacollector = mesa.DataCollector(
+        self.datacollector = DayCollector(
             model_reporters={name: partial(_series, name=name) for name in recording.daily_series(self)}
         )
+        self.collector = self.datacollector
+        self.own_names = frozenset({*vars(self), "own_names"})
 
     def _build_ground(self) -> None:
         s = self.scenario
@@ -172,34 +165,7 @@ class Battle(mesa.Model):
         self.best_share, self.best_tick = 0.0, 0
         self.ending = ""
 
-    # Time and place ---------------------------------------------------------------------------------------------
-
-    @property
-    def hour(self) -> float:
-        """Hours since the start."""
-        return self.tick * self.dt_h
-
-    @property
-    def day(self) -> int:
-        """Days since the start, day 0 the first."""
-        return self.tick // self.ticks_per_day
-
-    @property
-    def date(self) -> dt.date:
-        """Calendar date."""
-        return self.scenario.time.start + dt.timedelta(days=self.day)
-
-    @property
-    def night(self) -> bool:
-        """Whether it is dark."""
-        p = self.scenario.sensing
-        return not p.dawn_h <= self.hour % 24 < p.dusk_h
-
-    @property
-    def flying_weather(self) -> bool:
-        """Whether drones and aircraft can work today."""
-        key = stream_key(self.seed, "weather", "days", self.day)
-        return bool(uniform(key, 0, 0) >= self.scenario.isr.bad_weather)
+    # Place ------------------------------------------------------------------------------------------------------
 
     @property
     def held_km2(self) -> float:
@@ -220,32 +186,11 @@ class Battle(mesa.Model):
         weight = self.grid.density[cells].astype(np.float64)
         return float((self.ground.damage[cells] * weight).sum() / max(float(weight.sum()), 1e-9))
 
-    def ticks(self, hours: float) -> int:
-        """Ticks in a number of hours, at least one."""
-        return max(1, round(hours / self.dt_h))
-
-    def tick_of(self, date: dt.date) -> int:
-        """Tick at which a day begins; negative before the start."""
-        return (date - self.scenario.time.start).days * self.ticks_per_day
-
     def position(self, cells: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Centres of cells, metres east and north of the city's centre."""
         grid = self.grid
         x, y = (cells % grid.nx).astype(np.float64), (cells // grid.nx).astype(np.float64)
         return grid.x0 + (x + 0.5) * grid.cell_m, grid.y0 + (y + 0.5) * grid.cell_m
-
-    def key(self, stream: str, agent_set: str) -> np.uint64:
-        """Key of a stream of random numbers in this tick."""
-        return stream_key(self.seed, stream, agent_set, self.tick)
-
-    @property
-    def scenario(self) -> Scenario:
-        """What the run was asked."""
-        return self._asked
-
-    @scenario.setter
-    def scenario(self, value: object) -> None:
-        """Keep ours: from 3.5 on, Mesa's constructor sets a scenario of its own."""
 
     # Mesa ---------------------------------------------------------------------------------------------------------
 
@@ -267,6 +212,11 @@ class Battle(mesa.Model):
         return super().agents_by_type
 
     @property
+    def registered(self) -> list[mesa.Agent]:
+        """Agents that have been registered so far: handles that were made, and a user's own."""
+        return list(super().agents)
+
+    @property
     def agent_types(self) -> list[type]:
         """Handle classes."""
         self.households.handles()
@@ -277,30 +227,73 @@ class Battle(mesa.Model):
 
     def step(self) -> None:
         """One tick: the phases in order, each on the state that the one before left."""
+        self.in_step = True
         for _, phase in PHASES:
             phase(self)
         if self.check:
             check_conservation(self)
         check_end(self)
         self.tick += 1
+        self.in_step = False
 
-    def run(self, progress: Callable[[Status], None] | None = None) -> Run:
+    def run(self, progress: Callable[[Status], None] | None = None, checkpoints: Iterable[int] = ()) -> Run:
         """Run to the end.
 
         Args:
             progress: Called at the end of each day.
+            checkpoints: Days at whose end the state is kept (day 0 is the first); ``run.checkpoint(day)`` returns it.
 
         Returns:
             The run, in memory; ``run.save()`` writes its folder.
         """
+        wanted = frozenset(checkpoints)
         began = time.perf_counter()
         while self.running:
             self.step()
-            if progress is not None and self.tick % self.ticks_per_day == 0:
-                progress(self.status())
+            if self.tick % self.ticks_per_day == 0:
+                if self.day - 1 in wanted:
+                    self.checkpoints[self.day - 1] = self.state()
+                if progress is not None:
+                    progress(self.status())
         self.wall_seconds += time.perf_counter() - began
         mark_warm()
         return summarise(self)
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """The whole state between two steps as plain arrays by name, the ledger so far included.
+
+        Raises:
+            SimError: In the middle of a step.
+        """
+        return states.take(self)
+
+    @classmethod
+    def from_state(
+        cls, state: Mapping[str, NDArray[np.generic]], *, check: bool = False, other_sources: bool = False
+    ) -> Self:
+        """A battle that goes on where :meth:`state` was taken, to the same digest.
+
+        A scenario with ``behaviours`` imports and runs their code, as running it from the start does; what they keep
+        outside the agents' columns is not in the state.
+
+        Args:
+            state: What :meth:`state` or :meth:`sim.Run.checkpoint` returned.
+            check: Test conservation after every tick.
+            other_sources: Go on even if the model's sources have changed since; the result is of neither version.
+
+        Raises:
+            StateError: It is no state, or one of another version or city.
+        """
+        states.check_version(state, other_sources=other_sources)
+        battle = cls.__new__(cls)
+        states.build(battle, state, check=check)
+        return battle
+
+    def __getstate__(self) -> dict[str, Any]:
+        return pickling.pack(self)
+
+    def __setstate__(self, packed: dict[str, Any]) -> None:
+        pickling.unpack(self, packed)
 
     def status(self) -> Status:
         """Where the battle stands."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 _NET_GAIN = 0.01
+
+
+@dataclass(frozen=True)
+class Status:
+    """Where the battle stands at the end of a day, for progress displays."""
+
+    day: int
+    date: dt.date
+    max_days: int
+    liberated_share: float
+    displaced: int
+    killed: int
 
 
 def check_end(battle: Battle) -> None:
@@ -74,4 +87,5 @@ def summarise(battle: Battle) -> Run:
         frames=battle.recorder.frames(grid.ny, grid.nx),
         grid=GridInfo(grid.nx, grid.ny, grid.cell_m, grid.x0, grid.y0, grid.lat0, grid.lon0),
         outlines=grid.outlines(),
+        checkpoints=battle.checkpoints,
     )

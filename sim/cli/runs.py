@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import signal
 import sys
 from datetime import timedelta
@@ -16,7 +17,7 @@ from sim.cli.failing import DONE, FAILED, BadInputError, say, told
 from sim.cli.scenarios import Name, Sets  # noqa: TC001  read at run time, as annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sim.record import Run
     from sim.scenario import Scenario
@@ -44,6 +45,9 @@ def run(
     check: Annotated[
         bool, typer.Option("--check", help="Verify at every tick that no people are lost or made (slower).")
     ] = False,
+    checkpoint: Annotated[
+        str | None, typer.Option("--checkpoint", metavar="DAYS", help="Keep the whole state at the end of these days: 30,60.")
+    ] = None,
 ) -> None:
     """Run a scenario to its end and keep the results in a run folder."""
     from sim.cli.scenarios import checked
@@ -52,14 +56,17 @@ def run(
     if seed is not None and not 0 <= seed < 2**63:
         raise BadInputError(f"--seed must be a whole number between 0 and {2**63 - 1}, not {seed}")
     scenario = checked(name, [*(sets or ()), *([f"seed={seed}"] if seed is not None else [])])
+    days = _checkpoint_days(checkpoint, scenario.time.max_days)
     _check_out(out)
     say(f"{scenario.name}, seed {scenario.seed}" + (f": {scenario.title}" if scenario.title else ""))
-    finished = _simulate(scenario, check=check)
+    finished = _simulate(scenario, check=check, checkpoints=days)
     folder = finished.save(out)
     if as_json:
         typer.echo(_as_json(finished, scenario, folder))
     else:
         _print_summary(finished.summary, scenario)
+    if missed := [day for day in days if day not in finished.checkpoint_days]:
+        say(f"no state of day {', '.join(map(str, missed))}: the battle was over before")
     say(f"kept in {folder}\n  pictures:  python run.py plot {folder}")
 
 
@@ -99,7 +106,20 @@ def plot(
         typer.echo(str(path))
 
 
-def _simulate(scenario: Scenario, *, check: bool) -> Run:
+def _checkpoint_days(text: str | None, max_days: int) -> list[int]:
+    """Days named by ``--checkpoint``, in order and each once."""
+    days = set()
+    for word in (text or "").split(",") if text is not None else ():
+        if not re.fullmatch(r"\d{1,6}", word.strip(), re.ASCII):
+            raise BadInputError(f"--checkpoint wants days, such as 30,60, not {text!r}")
+        days.add(int(word))
+    if days and max(days) >= max_days:
+        last = f"the last day of the run is {max_days - 1} (time.max_days; day 0 is the first)"
+        raise BadInputError(f"--checkpoint {max(days)}: {last}")
+    return sorted(days)
+
+
+def _simulate(scenario: Scenario, *, check: bool, checkpoints: Sequence[int] = ()) -> Run:
     from sim.cli.progress import progress_of
     from sim.kernels.cache import is_warm
 
@@ -109,7 +129,7 @@ def _simulate(scenario: Scenario, *, check: bool) -> Run:
 
     battle = Battle(scenario=scenario, seed=scenario.seed, check=check)
     with progress_of(scenario.time.max_days) as progress:
-        return battle.run(progress=progress)
+        return battle.run(progress=progress, checkpoints=checkpoints)
 
 
 def _check_out(out: Path) -> None:
@@ -120,13 +140,16 @@ def _check_out(out: Path) -> None:
 
 
 def _open(folder: Path) -> Run:
+    """A run folder that holds to the last byte what its run wrote."""
     from sim.errors import RunError
     from sim.record import Run
 
     try:
-        return Run.load(folder)
+        kept = Run.load(folder)
+        kept.verify()
     except RunError as error:
         raise BadInputError(str(error)) from None
+    return kept
 
 
 def _differences(kept: Run, again: Run) -> list[str]:

@@ -8,7 +8,7 @@ from sim.errors import Problem, ScenarioError
 from sim.scenario.checking import check
 from sim.scenario.layering import Sets, file_layers, merge, preset_layer, set_layers
 from sim.scenario.model import Scenario
-from sim.scenario.reading import Mark, Node, node_of
+from sim.scenario.reading import Mark, Node, node_of, read_text
 from sim.scenario.sense import mistakes
 from sim.scenario.shape import shape_of
 
@@ -37,6 +37,17 @@ def load(name: str | Path, sets: Sets = ()) -> Scenario:
         raise ScenarioError([*error.problems, *problems]) from None
     problems = [*layers.problems, *problems]
     return _merged(_stack(layers.nodes, over), layers.labels, problems)
+
+
+def load_text(text: str, label: str) -> Scenario:
+    """Take a resolved scenario, as :meth:`Scenario.to_yaml` wrote it; ``label`` names it in messages.
+
+    Raises:
+        ScenarioError: With every mistake, each with its line and column.
+    """
+    problems: list[Problem] = []
+    node = read_text(text, label, problems)
+    return _merged([node], [label], problems, fresh=False)
 
 
 def locate(name: str | Path, sets: Sets, problems: Sequence[Problem]) -> list[Problem]:

@@ -23,7 +23,9 @@ def defenders(stage, grid, land) -> Defenders:
 
 @pytest.fixture
 def liberators(stage, grid, land, riverton) -> Liberators:
-    return make_liberators(stage, riverton.liberators, grid.nx, land, 101)
+    made = make_liberators(stage, riverton.liberators, grid.nx, land, 101)
+    made.handles()[1].cell = int(np.flatnonzero(land)[2])
+    return made
 
 
 @pytest.fixture
@@ -244,6 +246,26 @@ def test_a_team_in_a_new_place_is_no_longer_dug_in(defenders, land) -> None:
     cell = int(np.flatnonzero(land)[7])
     defenders[0].cell = cell
     assert (defenders[0].dug, defenders[0].hours, defenders[0].target) == (0.0, 0.0, cell)
+
+
+def test_a_platoon_put_on_the_grid_stands_in_reserve_and_marches_no_more(liberators, land) -> None:
+    assert (liberators[0].order, liberators[1].order) == ("march", "reserve")
+    for row, order in ((0, "assault"), (1, "march")):
+        with pytest.raises(ValueError, match="marches while it is off the grid, and only then"):
+            liberators[row].order = order
+    assert (liberators[0].order, liberators[1].order) == ("march", "reserve")
+    liberators[1].order = "assault"
+    liberators.columns.target[1], liberators.columns.hours[1] = 7, 0.5
+    liberators[1].cell = int(np.flatnonzero(land)[9])
+    assert (liberators[1].order, liberators[1].target, liberators[1].hours) == ("assault", -1, 0.0)
+
+
+def test_a_team_without_a_place_cannot_move(defenders) -> None:
+    assert defenders[-1].pos is None
+    with pytest.raises(ValueError, match="no place yet cannot move"):
+        defenders[-1].order = "move"
+    defenders[0].order = "move"
+    assert defenders[0].order == "move"
 
 
 def test_a_household_that_is_moved_is_listed_in_its_new_cell(households, land) -> None:

@@ -36,6 +36,9 @@ class FakeRun:
         self.daily = None
         self.part_digests = {"summary": digest, "daily": "same"}
 
+    def verify(self) -> None:
+        """Nothing was changed."""
+
     def save(self, parent: Path) -> Path:
         folder = Path(parent) / "op_ed-1-abc"
         folder.mkdir(parents=True)
@@ -51,7 +54,7 @@ class FakeBattle:
     def __init__(self, **asked: Any) -> None:
         self.made.append(asked)
 
-    def run(self, progress: Any = None) -> FakeRun:
+    def run(self, progress: Any = None, checkpoints: Any = ()) -> FakeRun:
         assert progress is not None
         for day in range(1, 11):
             today = date(2016, 10, 17) + timedelta(day)
@@ -132,7 +135,7 @@ def test_debug_shows_the_trace(capsys: pytest.CaptureFixture[str], battle: type[
 
 
 def test_a_polite_kill_ends_like_ctrl_c(battle: type[FakeBattle], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(battle, "run", lambda self, progress: os.kill(os.getpid(), signal.SIGTERM))
+    monkeypatch.setattr(battle, "run", lambda self, **_: os.kill(os.getpid(), signal.SIGTERM))
     assert main(["run", "op_ed"]) == 130
     assert not Path("runs").exists()
 
