@@ -64,7 +64,7 @@ def _cross(battle: Battle) -> None:
     """A bank without a vehicle gets one from the bank that has most, where a bridge joins them."""
     richest = int(np.argmax(battle.vehicles))
     for bank in battle.bank_codes:
-        if battle.vehicles[bank] < 1.0 and battle.vehicles[richest] >= 2.0 and battle.routes.joined(bank, richest):
+        if battle.vehicles[bank] < 1.0 and battle.vehicles[richest] >= 2.0 and battle.routes.joined[bank, richest]:
             battle.vehicles[richest] -= 1.0
             battle.vehicles[bank] += 1.0
 
@@ -95,7 +95,7 @@ def _drive(battle: Battle, key: np.uint64, bank: int, draw: int, row: int) -> No
     battle.counts["svbied_hits"] += 1
     hurt_platoon(
         subkey(key, draw), platoons, row, casualties, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, SVBIED, AMBUSH,
-        -1, battle.events
+        -1, -1, battle.events
     )
     share = min(1.0, math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2)
     hurt = min(1.0, s.harm.damage_weapon * 1e4 / battle.grid.cell_m**2)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sim.agents.codes import ASSAULT_ROLE, CORDON, HELD, MARCH, RESERVE
 from sim.battle.harm import hurt_platoon
-from sim.kernels.fields import UNREACHED, distance_field
+from sim.kernels.fields import NO_LIMIT, UNREACHED, distance_field
 from sim.kernels.rng import poisson, uniform
 from sim.record.codes import APPROACH, APPROACH_MARCH, DEATH, DEFENDERS, LIBERATORS, MOVE, NO_SET
 
@@ -125,7 +125,7 @@ def _skirmish(battle: Battle, a: int, rows: NDArray[np.int64], outer: int, days:
         row = int(rows[int(uniform(key, a, 10 + i) * rows.size)])
         hurt_platoon(
             battle.key("approach.hurt", f"axis{a}.{i}"), battle.liberators.columns, row, 1, share, 0.0, DEFENDERS,
-            APPROACH, APPROACH_MARCH, -1, battle.events,
+            APPROACH, APPROACH_MARCH, -1, -1, battle.events,
         )  # fmt: skip
     dead = min(outer, poisson(key, a, 1, p.defender_loss * outer * days))
     if dead:
@@ -170,8 +170,7 @@ def _enter(battle: Battle, a: int) -> None:
     entry = int(battle.grid.offgrid.entry_cell[axes.entry[a]])
     axes.bank[a] = battle.grid.offgrid.entry_bank[axes.entry[a]]
     rows = np.flatnonzero((platoons.axis == a) & (platoons.order == MARCH) & (platoons.strength > 0))
-    field = distance_field(battle.routes.slow, np.array([entry], np.int32), battle.grid.nx, battle.grid.ny,
-        int(UNREACHED) - 1)
+    field = distance_field(battle.routes.slow, np.array([entry], np.int32), battle.grid.nx, battle.grid.ny, NO_LIMIT)
     near = np.argsort(field, kind="stable")[: max(1, -(-rows.size // _PLATOONS_PER_CELL))]
     near = near[field[near] < UNREACHED]
     platoons.cell[rows] = near[np.arange(rows.size) // _PLATOONS_PER_CELL % near.size]

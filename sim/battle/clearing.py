@@ -51,7 +51,7 @@ def _trip_devices(
         casualties = poisson(key, row, 2, per_blast * blasts)
         emit(events, STRIKE, cell, LIBERATORS, DEFENDERS, IED, CLEARING, LIBERATOR_SET, row, -1, blasts, float(casualties))
         ground.noise[cell] += blasts
-        hurt_platoon(key, platoons, row, casualties, killed_share, gain, DEFENDERS, IED, CLEARING, -1, events)
+        hurt_platoon(key, platoons, row, casualties, killed_share, gain, DEFENDERS, IED, CLEARING, -1, -1, events)
     return blasts
 
 

@@ -19,7 +19,7 @@ from sim.agents.codes import CORDON, GARRISON
 from sim.agents.defenders import DefenderColumns
 from sim.agents.households import CellLists, HouseholdColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import Near
+from sim.battle.contacts import Near, nearby
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import hurt_people, hurt_platoon, hurt_team
@@ -44,14 +44,12 @@ if TYPE_CHECKING:
 @compiled
 def _pick_platoon(key: np.uint64, team: int, cell: int, platoons: LiberatorColumns, near: Near, tick: int) -> int:
     """A platoon in contact that the defenders know of, each with equal chance; -1 for none."""
-    x, y = cell % near.nx, cell // near.nx
     seen = 0
     chosen = -1
     for k in range(near.dx.size):
-        cx, cy = x + near.dx[k], y + near.dy[k]
-        if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+        c = nearby(near, cell, k)
+        if c < 0:
             continue
-        c = cy * near.nx + cx
         platoon = near.platoon_head[c]
         while platoon >= 0:
             if platoons.seen_until[platoon] >= tick and platoons.strength[platoon] > 0:
@@ -83,7 +81,7 @@ def team_fire(
         exposed = (1.0 - cover_effect * share * ground.cover[at]) * protection[platoons.force[target]]
         mean = rate * teams.strength[team] * (1.0 - teams.suppression[team]) * exposed * night * dt
         casualties = poisson(key, team, 200, mean)
-        hurt_platoon(key, platoons, target, casualties, killed_share, gain, DEFENDERS, SMALL_ARMS, COMBAT, team, events)
+        hurt_platoon(key, platoons, target, casualties, killed_share, gain, DEFENDERS, SMALL_ARMS, COMBAT, team, team, events)
         platoons.contact[target] = True
         ground.shooters[at] += teams.strength[team]
         revealed = uniform(key, team, 201) < 1.0 - (1.0 - reveals) ** dt
@@ -101,14 +99,12 @@ def _pick_team(
     tick: int
 ) -> int:
     """The nearest known team that still has room for another platoon's fire; else one that fired unseen; -1 for none."""
-    x, y = cell % near.nx, cell // near.nx
     shooters = 0
     suspected = -1
     for k in range(near.dx.size):
-        cx, cy = x + near.dx[k], y + near.dy[k]
-        if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+        c = nearby(near, cell, k)
+        if c < 0:
             continue
-        c = cy * near.nx + cx
         team = near.team_head[c]
         while team >= 0:
             if teams.strength[team] <= 0 or load[team] >= frontage:
@@ -133,9 +129,9 @@ def platoon_fire(
     """Every platoon in contact shoots at a team that it knows of, or at a suspected place."""
     load = np.zeros(teams.cell.size, np.int32)
     for platoon in platoon_rows:
-        if platoons.strength[platoon] <= 0:
-            continue
         cell = platoons.cell[platoon]
+        if platoons.strength[platoon] <= 0 or not near.team_near[cell]:
+            continue
         target = _pick_team(key, platoon, cell, teams, near, load, frontage, tick)
         if target < 0:
             continue
@@ -150,7 +146,7 @@ def platoon_fire(
             mean *= area * teams.strength[target] / team_size
         casualties = poisson(key, platoon, 400, mean)
         cause = SMALL_ARMS if known else AREA_FIRE
-        hurt_team(key, teams, target, casualties, killed_share, gain, LIBERATORS, cause, COMBAT, platoon, events)
+        hurt_team(key, teams, target, casualties, killed_share, gain, LIBERATORS, cause, COMBAT, platoon, platoon, events)
         ground.shooters[at] += platoons.strength[platoon]
 
 

@@ -112,7 +112,7 @@ def _garrison(battle: Battle) -> None:
         lack = int(np.ceil(p.hold_platoons_per_km2 * q.area[row])) - int(have[row])
         if lack <= 0:
             continue
-        can = idle & np.array([battle.routes.joined(int(b), int(q.bank[row])) for b in bank], np.bool_)
+        can = idle & battle.routes.joined[bank, q.bank[row]]
         order = np.argsort(np.where(can, (x - q.x[row]) ** 2 + (y - q.y[row]) ** 2, np.inf), kind="stable")
         chosen = order[: min(lack, int(can.sum()))]
         idle[chosen] = False
@@ -134,7 +134,7 @@ def _direct_axis(battle: Battle, a: int, owner: NDArray[np.int64]) -> None:
     _refit(battle, rows)
     # Bridges may have been cut behind an order to cross: the axis attacks where its platoons are.
     here = int(np.argmax(np.bincount(battle.bank[platoons.cell[rows]], minlength=len(battle.bank_codes) + 1)[1:])) + 1
-    if not battle.routes.joined(here, int(battle.axes.bank[a])):
+    if not battle.routes.joined[here, battle.axes.bank[a]]:
         battle.axes.bank[a] = here
     on_bank = ~q.liberated & (q.bank == battle.axes.bank[a])
     if not on_bank.any():
@@ -196,7 +196,7 @@ def _change_bank(battle: Battle, a: int) -> None:
     bank = int(np.argmax(left))
     if left[bank] <= 0.0:
         return
-    if battle.routes.joined(int(axes.bank[a]), bank):
+    if battle.routes.joined[axes.bank[a], bank]:
         axes.bank[a] = bank
     elif not go_around(battle, a, bank):
         return

@@ -107,11 +107,12 @@ def _assign(battle: Battle, rank: NDArray[np.float64], rows: NDArray[np.int64], 
         else:
             loose.append(int(row))
     x, y = battle.position(teams.cell[loose]) if loose else (np.zeros(0), np.zeros(0))
+    key = battle.key("defence.post", "defenders")
     for i, row in enumerate(loose):
         room = np.flatnonzero(have < q.wanted)
         at_bank = int(battle.grid.bank[teams.cell[row]]) if teams.cell[row] >= 0 else -1
         if at_bank >= 0:
-            room = room[[battle.routes.joined(at_bank, int(b)) for b in q.bank[room]]]
+            room = room[battle.routes.joined[at_bank, q.bank[room]]]
         room = room[room != left.get(row, -1)]
         if room.size == 0:
             if teams.order[row] != TEAM_MOVE or teams.quarter[row] < 0:
@@ -122,17 +123,16 @@ def _assign(battle: Battle, rank: NDArray[np.float64], rows: NDArray[np.int64], 
         else:
             post = int(room[np.argmin((q.x[room] - x[i]) ** 2 + (q.y[room] - y[i]) ** 2)])
         have[post] += 1
-        _post(battle, row, post)
+        _post(battle, key, row, post)
 
 
-def _post(battle: Battle, row: int, post: int) -> None:
+def _post(battle: Battle, key: np.uint64, row: int, post: int) -> None:
     """Send a team to a covered cell of a quarter; before the battle it starts there, dug in."""
     q, teams = battle.quarters, battle.defenders.columns
     cells = q.cells[q.start[post] : q.start[post + 1]]
     cells = cells[battle.ground.control[cells] == HELD]
     if cells.size == 0:
         return
-    key = battle.key("defence.post", "defenders")
     # The better of three drawn cells: strongpoints lean to cover without all lying in one place.
     drawn = cells[[int(uniform(key, row, i) * cells.size) for i in range(3)]]
     target = int(drawn[np.argmax(battle.ground.cover[drawn])])

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.errors import SimError
-from sim.kernels.jit import compiled
+from sim.kernels.jit import compiled_for
 from sim.record.codes import N_COLUMNS
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ class Events(NamedTuple):
     n: NDArray[np.int64]
 
 
-def make_events() -> Events:
+def make_events(capacity: int = CAPACITY) -> Events:
     """An empty buffer."""
-    return Events(np.zeros((CAPACITY, N_COLUMNS), np.int32), np.zeros(CAPACITY), np.zeros(1, np.int64))
+    return Events(np.zeros((capacity, N_COLUMNS), np.int32), np.zeros(capacity), np.zeros(1, np.int64))
 
 
-@compiled
+@compiled_for(make_events(0), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.0)
 def emit(
     events: Events, kind: int, cell: int, people: int, actor: int, cause: int, rule: int, agent_set: int, row: int,
     other: int, count: int, value: float,

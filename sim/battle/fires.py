@@ -17,6 +17,7 @@ import numpy as np
 from sim.agents.codes import BATTERY, FLIGHT, FREED
 from sim.battle.events import emit, flush
 from sim.battle.harm import hurt_people, hurt_platoon, hurt_team
+from sim.kernels.jit import compiled
 from sim.kernels.rng import binomial, poisson, subkey, uniform
 from sim.record.codes import (
     AIR,
@@ -50,6 +51,22 @@ def put_on_station(battle: Battle) -> None:
     assets.available[flights] = on_station[flights] & p.enabled & battle.flying_weather
 
 
+@compiled
+def approve(
+    key: np.uint64, known: np.ndarray, jtac_share: float, jtac_gain: float, delay_h: float, dt: float,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Which of the teams ``known`` become approved targets in this tick, and which of those have a controller near."""
+    n = 0
+    rows, jtac = np.empty(known.size, np.int64), np.empty(known.size, np.bool_)
+    for row in known:
+        near = uniform(key, row, 0) < jtac_share
+        rate = (jtac_gain if near else 1.0) / max(delay_h, 1e-9)
+        if uniform(key, row, 1) < 1.0 - math.exp(-rate * dt):
+            rows[n], jtac[n] = row, near
+            n += 1
+    return rows[:n], jtac[:n]
+
+
 def strike_teams(battle: Battle) -> None:
     """One tick of coalition air strikes and artillery."""
     teams = battle.defenders.columns
@@ -58,14 +75,11 @@ def strike_teams(battle: Battle) -> None:
         return
     p = battle.scenario.air
     key = battle.key("fires.approval", "defenders")
-    aircraft = known.tolist() if p.enabled and battle.flying_weather else []
-    flights = _free_flights(battle)
+    aircraft = known if p.enabled and battle.flying_weather else known[:0]
+    rows, with_jtac = approve(key, aircraft, p.jtac_share, p.jtac_gain, p.delay_h, battle.dt_h)
+    flights = _free_flights(battle) if rows.size else []
     struck: set[int] = set()
-    for row in aircraft:
-        jtac = uniform(key, row, 0) < p.jtac_share
-        rate = (p.jtac_gain if jtac else 1.0) / max(p.delay_h, 1e-9)
-        if uniform(key, row, 1) >= 1.0 - math.exp(-rate * battle.dt_h):
-            continue
+    for row, jtac in zip(rows.tolist(), with_jtac.tolist(), strict=True):
         cell = int(teams.cell[row])
         expected = _expected_dead(battle, cell)
         if expected > p.harm_limit:
@@ -106,7 +120,7 @@ def _bomb(battle: Battle, key: np.uint64, row: int, flight: int, *, jtac: bool, 
         fallen = binomial(key, row, 3, int(teams.strength[row]), p.team_casualties)
         fallen = hurt_team(
             key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION, AIR, FIRES,
-            flight, battle.events,
+            flight, 0, battle.events,
         )  # fmt: skip
     battle.counts["air_strikes"] += 1
     share = min(1.0, math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2)
@@ -140,8 +154,9 @@ def _shell(battle: Battle, targets: list[int]) -> None:
     key = battle.key("fires.artillery", "coalition")
     near = 1.0 - math.exp(-(p.lethal_radius_m**2) / (2.0 * p.dispersion_m**2))
     area = math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2
-    for gun in np.flatnonzero(assets.kind == BATTERY).tolist():
-        for i in range(poisson(key, gun, 0, p.missions_per_day * battle.dt_h / 24.0)):
+    # Draws go by the number among the batteries: a battery's row depends on how many flights and orbits there are.
+    for number, gun in enumerate(np.flatnonzero(assets.kind == BATTERY).tolist()):
+        for i in range(poisson(key, number, 0, p.missions_per_day * battle.dt_h / 24.0)):
             row = _target_in_range(battle, targets, float(assets.x[gun]), float(assets.y[gun]))
             if row < 0:
                 break
@@ -153,10 +168,10 @@ def _shell(battle: Battle, targets: list[int]) -> None:
             fallen = binomial(key, row, 5 + i, int(teams.strength[row]), chance)
             hurt_team(
                 key, teams, row, fallen, s.combat.defender_killed_share, s.combat.suppression_gain, COALITION,
-                ARTILLERY, FIRES, gun, battle.events,
+                ARTILLERY, FIRES, gun, number, battle.events,
             )  # fmt: skip
             before = battle.events.n[0]
-            _hurt_residents(battle, subkey(key, i), cell, p.rounds * area * s.harm.indirect_indoors, ARTILLERY, COALITION)
+            _hurt_residents(battle, subkey(key, row), cell, p.rounds * area * s.harm.indirect_indoors, ARTILLERY, COALITION)
             harmed = int(battle.events.n[0] - before)
             _damage(battle, cell, p.rounds * s.harm.damage_shell)
             emit(
@@ -238,7 +253,7 @@ def _mortar(battle: Battle, key: np.uint64, i: int, cell: int, row: int) -> None
         fallen = binomial(key, row, 20 + i, int(platoons.strength[row]), area * s.harm.soldiers_exposed * exposed)
         hurt_platoon(
             subkey(key, i), platoons, row, fallen, s.combat.killed_share, s.combat.suppression_gain, DEFENDERS, MORTAR, FIRES,
-            -1, battle.events
+            -1, -1, battle.events
         )
     before = battle.events.n[0]
     _hurt_residents(battle, subkey(key, i), cell, area * s.harm.indirect_indoors, MORTAR, DEFENDERS)

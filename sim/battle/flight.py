@@ -30,8 +30,8 @@ from sim.agents.households import CellLists, HouseholdColumns
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import kill_member
-from sim.battle.journey import OPEN_STEP, find_ways_out, travel
-from sim.kernels.fields import UNREACHED
+from sim.battle.journey import find_ways_out, list_travellers, travel
+from sim.kernels.fields import OPEN_STEP, UNREACHED
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import binomial, uniform
 from sim.record.codes import (
@@ -261,5 +261,6 @@ def flee(battle: Battle) -> None:
         battle.ways_changed = False
     if battle.tick % step_ticks == 0:
         weigh(battle)
+        list_travellers(battle)
     travel(battle)
     flush(battle.events, battle.ledger, battle.tick)

@@ -43,7 +43,7 @@ def friendly_fire(
         if other >= 0 and uniform(key, row, 0) < 1.0 - math.exp(-hazard * dt):
             incidents += 1
             emit(events, CLASH, cell, LIBERATORS, LIBERATORS, SMALL_ARMS, FRICTION, LIBERATOR_SET, row, other, 1, 0.0)
-            hurt_platoon(key, platoons, row, 1, killed_share, gain, LIBERATORS, SMALL_ARMS, FRICTION, other, events)
+            hurt_platoon(key, platoons, row, 1, killed_share, gain, LIBERATORS, SMALL_ARMS, FRICTION, other, other, events)
     return incidents
 
 

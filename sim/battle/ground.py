@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.agents.codes import HELD, NOBODYS
 from sim.city.codes import BUILT
-from sim.kernels.fields import UNREACHED, distance_field
+from sim.kernels.fields import flood
 from sim.kernels.jit import compiled
 from sim.kernels.rng import poisson, stream_key
 
@@ -104,7 +104,7 @@ def make_ground(scenario: Scenario, seed: int, grid: CityGrid) -> tuple[Ground, 
     n = grid.nx * grid.ny
     built = (grid.terrain == BUILT) & (grid.neighbourhood >= 0) & _reachable(grid)
     hectares = grid.cell_m**2 / 1e4
-    dense = grid.density / max(float(grid.density.max()), 1e-9)
+    dense = grid.density.astype(np.float64) / max(float(grid.density.max()), 1e-9)
     extent = grid.core_cells(scenario.defenders.core_area_km2) if scenario.defenders.extent == "op_ed_core" else built
     mean_devices = np.where(built & extent, scenario.ieds.per_ha * hectares * dense, 0.0) * scenario.ieds.enabled
     ground = Ground(
@@ -123,9 +123,8 @@ def make_ground(scenario: Scenario, seed: int, grid: CityGrid) -> tuple[Ground, 
 
 def _reachable(grid: CityGrid) -> NDArray[np.bool_]:
     """Cells that can be reached from the grid's entries with all bridges open."""
-    slow = np.where(grid.passable(np.ones(len(grid.bridges), np.bool_)), 10, 0).astype(np.int32)
-    cost = distance_field(slow, grid.offgrid.entry_cell.astype(np.int32), grid.nx, grid.ny, int(UNREACHED) - 1)
-    return np.asarray(cost < UNREACHED)
+    passable = grid.passable(np.ones(len(grid.bridges), np.bool_))
+    return np.asarray(flood(passable, grid.offgrid.entry_cell.astype(np.int32), grid.nx, grid.ny))
 
 
 def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) -> Quarters:

@@ -6,12 +6,13 @@ import numpy as np
 
 from sim.agents.codes import GONE, SHELTERING, TRAPPED
 from sim.agents.defenders import DefenderColumns
+from sim.agents.handles import zero_columns
 from sim.agents.households import CellLists, HouseholdColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.events import Events, emit
+from sim.battle.events import Events, emit, make_events
 from sim.battle.ground import Ground, Quarters
 from sim.kernels.cells import unlink
-from sim.kernels.jit import compiled
+from sim.kernels.jit import compiled, compiled_for, inlined
 from sim.kernels.rng import binomial, poisson, uniform
 from sim.record.codes import CIVILIANS, DEATH, DEFENDER_SET, DEFENDERS, HOUSEHOLD_SET, LIBERATOR_SET, LIBERATORS, WOUND
 
@@ -19,52 +20,76 @@ from sim.record.codes import CIVILIANS, DEATH, DEFENDER_SET, DEFENDERS, HOUSEHOL
 _LETHAL = 100_000
 
 
-@compiled
+# What compiled routines of this module take: key, state, and so on.
+_KEY, _TEAMS, _PLATOONS = np.uint64(0), zero_columns(DefenderColumns, 0), zero_columns(LiberatorColumns, 0)
+_PEOPLE, _LISTS = zero_columns(HouseholdColumns, 0), zero_columns(CellLists, 0)
+_GROUND, _QUARTERS, _EVENTS = zero_columns(Ground, 0), zero_columns(Quarters, 0), make_events(0)
+
+
+@inlined
+def _hurt(
+    key: np.uint64, units: DefenderColumns | LiberatorColumns, row: int, casualties: int, killed_share: float, gain: float,
+    people: int, agent_set: int, actor: int, cause: int, rule: int, other: int, act: int, events: Events,
+) -> int:  # fmt: skip
+    """Take casualties from a team or a platoon, whose codes in the ledger are ``people`` and ``agent_set``."""
+    taken = min(casualties, int(units.strength[row]))
+    if taken > 0:
+        dead = binomial(key, row, _LETHAL + 2 * (act + 1), taken, killed_share)
+        units.strength[row] -= taken
+        units.killed[row] += dead
+        units.wounded[row] += taken - dead
+        units.suppression[row] = min(1.0, units.suppression[row] + gain * taken)
+        cell = units.cell[row]
+        if dead > 0:
+            emit(events, DEATH, cell, people, actor, cause, rule, agent_set, row, other, dead, 0.0)
+        if taken > dead:
+            emit(events, WOUND, cell, people, actor, cause, rule, agent_set, row, other, taken - dead, 0.0)
+    return max(taken, 0)
+
+
+@compiled_for(_KEY, _TEAMS, 0, 0, 0.0, 0.0, 0, 0, 0, 0, 0, _EVENTS)
 def hurt_team(
     key: np.uint64, teams: DefenderColumns, row: int, casualties: int, killed_share: float, gain: float, actor: int,
-    cause: int, rule: int, other: int, events: Events,
+    cause: int, rule: int, other: int, act: int, events: Events,
 ) -> int:  # fmt: skip
-    """Take casualties from a team; each dies with chance ``killed_share``. Returns the casualties taken."""
-    taken = min(casualties, int(teams.strength[row]))
-    if taken <= 0:
-        return 0
-    dead = binomial(key, row, _LETHAL + 2 * (other + 1), taken, killed_share)
-    teams.strength[row] -= taken
-    teams.killed[row] += dead
-    teams.wounded[row] += taken - dead
-    teams.suppression[row] = min(1.0, teams.suppression[row] + gain * taken)
-    cell = teams.cell[row]
-    if dead > 0:
-        emit(events, DEATH, cell, DEFENDERS, actor, cause, rule, DEFENDER_SET, row, other, dead, 0.0)
-    if taken > dead:
-        emit(events, WOUND, cell, DEFENDERS, actor, cause, rule, DEFENDER_SET, row, other, taken - dead, 0.0)
-    return taken
+    """Take casualties from a team; each dies with chance ``killed_share``. Returns the casualties taken.
+
+    ``other`` is the row of who caused them, for the ledger; ``act`` tells acts on one team under one key apart, and must
+    mean the same in every scenario.
+    """
+    return _hurt(key, teams, row, casualties, killed_share, gain, DEFENDERS, DEFENDER_SET, actor, cause, rule, other, act, events)
 
 
-@compiled
+@compiled_for(_KEY, _PLATOONS, 0, 0, 0.0, 0.0, 0, 0, 0, 0, 0, _EVENTS)
 def hurt_platoon(
     key: np.uint64, platoons: LiberatorColumns, row: int, casualties: int, killed_share: float, gain: float, actor: int,
-    cause: int, rule: int, other: int, events: Events,
+    cause: int, rule: int, other: int, act: int, events: Events,
 ) -> int:  # fmt: skip
-    """Take casualties from a platoon; each dies with chance ``killed_share``. Returns the casualties taken."""
-    taken = min(casualties, int(platoons.strength[row]))
-    if taken <= 0:
-        return 0
-    dead = binomial(key, row, _LETHAL + 2 * (other + 1), taken, killed_share)
-    platoons.strength[row] -= taken
-    platoons.killed[row] += dead
-    platoons.wounded[row] += taken - dead
-    platoons.suppression[row] = min(1.0, platoons.suppression[row] + gain * taken)
-    platoons.contact[row] = True
-    cell = platoons.cell[row]
-    if dead > 0:
-        emit(events, DEATH, cell, LIBERATORS, actor, cause, rule, LIBERATOR_SET, row, other, dead, 0.0)
-    if taken > dead:
-        emit(events, WOUND, cell, LIBERATORS, actor, cause, rule, LIBERATOR_SET, row, other, taken - dead, 0.0)
+    """Take casualties from a platoon, as :func:`hurt_team` does; a platoon that is hurt is in contact."""
+    taken = _hurt(
+        key, platoons, row, casualties, killed_share, gain, LIBERATORS, LIBERATOR_SET, actor, cause, rule, other, act, events
+    )
+    if taken > 0:
+        platoons.contact[row] = True
     return taken
 
 
 @compiled
+def kill_member(people: HouseholdColumns, lists: CellLists, row: int) -> None:
+    """One member dies; a household without members is gone from the map."""
+    people.members[row] -= 1
+    people.dead[row] += 1
+    cell = people.cell[row]
+    if cell >= 0:
+        lists.persons[cell] -= 1
+    if people.members[row] == 0:
+        people.state[row] = GONE
+        if cell >= 0:
+            unlink(cell, row, lists.head, lists.following, lists.previous)
+            people.cell[row] = -1
+
+
+@compiled_for(_KEY, _PEOPLE, _LISTS, _GROUND, _QUARTERS, 0, 0, 0.0, 0.0, 0.0, 0, 0, 0, _EVENTS)
 def hurt_people(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, cell: int,
     draw: int, expected: float, death_share: float, shelter: float, actor: int, cause: int, rule: int, events: Events,
@@ -118,18 +143,3 @@ def hurt_people(
             people.wounded[row] += 1
             emit(events, WOUND, cell, CIVILIANS, actor, cause, rule, HOUSEHOLD_SET, row, -1, 1, 0.0)
     return total_dead
-
-
-@compiled
-def kill_member(people: HouseholdColumns, lists: CellLists, row: int) -> None:
-    """One member dies; a household without members is gone from the map."""
-    people.members[row] -= 1
-    people.dead[row] += 1
-    cell = people.cell[row]
-    if cell >= 0:
-        lists.persons[cell] -= 1
-    if people.members[row] == 0:
-        people.state[row] = GONE
-        if cell >= 0:
-            unlink(cell, row, lists.head, lists.following, lists.previous)
-            people.cell[row] = -1

@@ -15,16 +15,24 @@ from numpy.typing import NDArray
 from sim.agents.codes import FREED, HELD, HOSTED, IN_CAMP, ON_FOOT, ON_ROAD, TRAPPED
 from sim.agents.households import CellLists, HouseholdColumns, move
 from sim.battle.demolition import CUT
-from sim.battle.routes import OPEN_SLOWNESS
-from sim.kernels.fields import UNREACHED, directions, distance_field, flood, neighbour, step_cost
+from sim.kernels.fields import (
+    NO_LIMIT,
+    OPEN_SLOWNESS,
+    OPEN_STEP,
+    UNREACHED,
+    directions,
+    distance_field,
+    flood,
+    neighbour,
+    step_hours,
+)
 from sim.kernels.jit import compiled
 from sim.kernels.rng import uniform
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
 
-# Cost of a straight move in the open, and the slowest crossing that a field can hold.
-OPEN_STEP = 100.0
+# The slowest crossing that a field can hold.
 _SLOWEST = 2000
 
 
@@ -45,8 +53,7 @@ def find_ways_out(battle: Battle) -> None:
         battle.exits[:] = battle.line[:] = UNREACHED
         battle.onward[:] = -1
         return
-    limit = int(UNREACHED) - 1
-    battle.exits[:] = distance_field(slow, sources, grid.nx, grid.ny, limit)
+    battle.exits[:] = distance_field(slow, sources, grid.nx, grid.ny, NO_LIMIT)
     battle.onward[:] = directions(battle.exits, slow, grid.nx, grid.ny)
     # The line is ground that is joined to an open way out without crossing held ground or water.
     joined = flood(dry & (control != HELD), sources, grid.nx, grid.ny)
@@ -82,7 +89,7 @@ def walk(
                 people.state[row] = TRAPPED
                 hours = 0.0
                 break
-            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+            need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
             if need > hours:
                 break
             hours -= need
@@ -97,10 +104,16 @@ def walk(
             move(people, lists, row, cell)
 
 
+def list_travellers(battle: Battle) -> None:
+    """Note who is on the way; between decisions nobody else sets out, so that each tick need not look at everyone."""
+    state = battle.households.columns.state
+    battle.travellers = np.flatnonzero((state == ON_FOOT) | (state == ON_ROAD)).astype(np.int32)
+
+
 def travel(battle: Battle) -> None:
     """One tick of all families on foot and on the road."""
     people, p = battle.households.columns, battle.scenario.displacement
-    rows = np.flatnonzero(people.state == ON_FOOT)
+    rows = battle.travellers[people.state[battle.travellers] == ON_FOOT]
     if rows.size and not (battle.night and p.night == 0.0):
         # By night less of an hour counts; time saved up is time at day's speed, so that dawn does not stretch it.
         hours = battle.dt_h * (p.night if battle.night else 1.0)
@@ -145,7 +158,7 @@ def choose_places(
 def arrive(battle: Battle) -> None:
     """Screening and road for those who reached a way out, then a camp with room or hosts."""
     people, p, camps = battle.households.columns, battle.scenario.displacement, battle.camps
-    rows = np.flatnonzero(people.state == ON_ROAD)
+    rows = battle.travellers[people.state[battle.travellers] == ON_ROAD]
     rows = rows[people.until[rows] <= battle.tick]
     if rows.size == 0:
         return

@@ -12,16 +12,17 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from sim.agents.codes import ASSAULT, GARRISON, HELD, TEAM_HOLD, TEAM_MOVE
 from sim.agents.defenders import DefenderColumns
+from sim.agents.handles import zero_columns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import Near
+from sim.battle.contacts import Near, make_near, nearby
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
-from sim.kernels.fields import DX, DY, UNREACHED, downhill, neighbour, step_cost
-from sim.kernels.jit import compiled, inlined
+from sim.battle.routes import next_step
+from sim.kernels.fields import UNREACHED, neighbour, step_cost, step_hours
+from sim.kernels.jit import compiled, compiled_for, inlined
 from sim.kernels.rng import uniform
 from sim.record.codes import (
     DEFENDER_SET,
@@ -37,45 +38,18 @@ from sim.record.codes import (
 if TYPE_CHECKING:
     from sim.battle.model import Battle
 
-# step_cost of a straight move between cells of slowness 10.
-OPEN_STEP = 100.0
 
-
-@inlined
-def toward(slow: np.ndarray, cell: int, target: int, nx: int, ny: int) -> int:
-    """Neighbour number of the passable move that ends nearest to ``target`` and nearer than here; -1 for none."""
-    tx, ty = target % nx, target // nx
-    x, y = cell % nx, cell // nx
-    best = (tx - x) ** 2 + (ty - y) ** 2
-    best_k = -1
-    for k in range(8):
-        d = (tx - x - DX[k]) ** 2 + (ty - y - DY[k]) ** 2
-        if d < best and step_cost(slow, cell, k, nx, ny) > 0:
-            best, best_k = d, k
-    return best_k
-
-
-@inlined
-def next_step(slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, nx: int, ny: int) -> int:
-    """The next move: down the quarter's field outside it, towards the target cell within it."""
-    if not in_quarter:
-        return downhill(field, slow, cell, nx, ny)
-    if target < 0 or target == cell:
-        return -1
-    return toward(slow, cell, target, nx, ny)
-
-
-@compiled
+@compiled_for(0, zero_columns(DefenderColumns, 0), make_near(1, 1, 0, 0, 1.0, 1.0), 0)
 def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) -> tuple[int, int]:
     """Hidden teams within contact of a cell, and the nearest of them; -1 and its row where a known one is there."""
-    x, y = cell % near.nx, cell // near.nx
     count = 0
     first = -1
+    if not near.team_near[cell]:
+        return count, first
     for k in range(near.dx.size):
-        cx, cy = x + near.dx[k], y + near.dy[k]
-        if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+        c = nearby(near, cell, k)
+        if c < 0:
             continue
-        c = cy * near.nx + cx
         team = near.team_head[c]
         while team >= 0:
             if teams.strength[team] <= 0:
@@ -189,7 +163,7 @@ def move_platoons(
                 platoons.target[row] = -1
                 platoons.hours[row] = 0.0
                 break
-            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+            need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
             if need > hours:
                 break
             hours -= need
@@ -209,13 +183,12 @@ def _runs_into(
     memory: int, events: Events,
 ) -> bool:  # fmt: skip
     """Whether a team that has come into a cell is stopped by a platoon near it that is known, or that it finds there."""
-    x, y = cell % near.nx, cell // near.nx
     hidden, first = 0, -1
     for k in range(near.dx.size):
-        cx, cy = x + near.dx[k], y + near.dy[k]
-        if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+        c = nearby(near, cell, k)
+        if c < 0:
             continue
-        platoon = near.platoon_head[cy * near.nx + cx]
+        platoon = near.platoon_head[c]
         while platoon >= 0:
             if platoons.seen_until[platoon] >= tick:
                 return True
@@ -256,7 +229,7 @@ def move_teams(
             if k < 0:
                 teams.order[row] = TEAM_HOLD
                 break
-            need = step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+            need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
             if need > hours:
                 teams.hours[row] = hours
                 break
@@ -289,7 +262,7 @@ def pull_back(
                     best, best_k = field[to], k
             if best_k < 0:
                 break
-            need = step_cost(slow, cell, best_k, nx, ny) / OPEN_STEP * cell_m / speed
+            need = step_hours(slow, cell, best_k, nx, ny, cell_m, speed)
             if need > platoons.hours[row]:
                 break
             platoons.hours[row] -= need
@@ -297,23 +270,37 @@ def pull_back(
             platoons.seen_until[row] = min(platoons.seen_until[row], tick)
 
 
-def _movers(battle: Battle) -> NDArray[np.int32]:
-    """Platoons that may move in this tick. Those that may have the tick's hours beside what they saved; the others the tick's."""
-    platoons, rows = battle.liberators.columns, battle.units.platoon_rows
-    order = platoons.order[rows]
-    attacks = (order == ASSAULT) & ~battle.axes.halted[platoons.axis[rows]]
-    goes = (order == GARRISON) & (platoons.target[rows] >= 0) & (platoons.target[rows] != platoons.cell[rows])
-    moves = (attacks | goes) & (platoons.objective[rows] >= 0) & ~platoons.contact[rows]
-    platoons.hours[rows[~moves]] = 0.0
-    platoons.hours[rows] += battle.dt_h
-    return np.asarray(rows[moves], np.int32)
+@compiled
+def who_moves(
+    rows: np.ndarray, platoons: LiberatorColumns, halted: np.ndarray, dt: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Platoons that may move, and those that pause under fire; all are given the tick's hours.
+
+    Those that may move have what they saved beside the tick's hours, the others the tick's alone.
+    """
+    moving, pausing = np.empty(rows.size, np.int32), np.empty(rows.size, np.int32)
+    n_moving, n_pausing = 0, 0
+    for row in rows:
+        order, target = platoons.order[row], platoons.target[row]
+        rests = halted[platoons.axis[row]]
+        goes = order == GARRISON and target >= 0 and target != platoons.cell[row]
+        if ((order == ASSAULT and not rests) or goes) and platoons.objective[row] >= 0 and not platoons.contact[row]:
+            moving[n_moving] = row
+            n_moving += 1
+        else:
+            platoons.hours[row] = 0.0
+            if order == ASSAULT and rests and platoons.contact[row] and platoons.objective[row] >= 0:
+                pausing[n_pausing] = row
+                n_pausing += 1
+        platoons.hours[row] += dt
+    return moving[:n_moving].copy(), pausing[:n_pausing].copy()
 
 
 def move(battle: Battle) -> None:
     """Move both sides; the index of units is made anew."""
     p, s = battle.scenario.movement, battle.scenario
     teams, platoons, routes, quarters = battle.defenders.columns, battle.liberators.columns, battle.routes, battle.quarters
-    rows = _movers(battle)
+    rows, paused = who_moves(battle.units.platoon_rows, platoons, battle.axes.halted, battle.dt_h)
     on_the_move = battle.units.team_rows[teams.order[battle.units.team_rows] == TEAM_MOVE]
     routes.need(teams.quarter[on_the_move], teams.cell[on_the_move])
     routes.need(platoons.objective[rows], platoons.cell[rows])
@@ -323,9 +310,6 @@ def move(battle: Battle) -> None:
         routes.local, routes.across, battle.bank, routes.slow, p.platoon_m_per_h, battle.grid.cell_m,
         s.sensing.team_sight_per_h * night, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
-    paused = battle.units.platoon_rows
-    paused = paused[(platoons.order[paused] == ASSAULT) & battle.axes.halted[platoons.axis[paused]]]
-    paused = paused[platoons.contact[paused] & (platoons.objective[paused] >= 0)]
     routes.need(platoons.objective[paused], platoons.cell[paused])
     pull_back(
         paused, teams, platoons, battle.units.near, battle.ground, routes.local, routes.slow, p.platoon_m_per_h,

@@ -8,14 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.city.codes import MAIN_ROAD, OPEN, WATER
-from sim.kernels.fields import UNREACHED, distance_field
+from sim.kernels.fields import DX, DY, NO_LIMIT, OPEN_SLOWNESS, UNREACHED, distance_field, downhill, step_cost
+from sim.kernels.jit import compiled_for, inlined
 
 if TYPE_CHECKING:
     from sim.battle.ground import Quarters
     from sim.city.grid import CityGrid
 
-NO_LIMIT = int(UNREACHED) - 1
-OPEN_SLOWNESS = 10
 
 
 class Routes:
@@ -28,6 +27,7 @@ class Routes:
         slow: int32 (cells,), slowness for units: 10 in the open, more in built cells, 0 impassable.
         local: int32 (quarters, cells), cost to the nearest built cell of a quarter over its own bank.
         across: int32 (quarters, cells), the same with bridges. Both valid where :meth:`need` was called.
+        joined: bool (banks + 1, banks + 1), whether an open bridge joins two banks, by their codes; each is joined to itself.
     """
 
     def __init__(self, grid: CityGrid, quarters: Quarters, urban_factor: float) -> None:
@@ -35,7 +35,7 @@ class Routes:
         self._quarters = quarters
         self._urban = round(OPEN_SLOWNESS / urban_factor)
         self._open_bridges = np.ones(len(grid.bridges), np.bool_)
-        self._joined: dict[tuple[int, int], bool] = {}
+        self.joined = self._joined()
         shape = (len(grid.neighbourhood_names), grid.nx * grid.ny)
         self._have_local = np.zeros(shape[0], np.bool_)
         self._have_across = np.zeros(shape[0], np.bool_)
@@ -57,7 +57,7 @@ class Routes:
         self._open_bridges = open_bridges.copy()
         self.slow[:] = self._slowness()
         self._have_across[:] = False
-        self._joined.clear()
+        self.joined = self._joined()
         return True
 
     def need(self, quarters: NDArray[np.int32], cells: NDArray[np.int32]) -> None:
@@ -67,12 +67,12 @@ class Routes:
         """
         cells, quarters = cells[quarters >= 0], quarters[quarters >= 0]
         same_bank = self._grid.bank[cells] == self._quarters.bank[quarters]
-        missing = ~self._have_local[quarters]
-        for q in np.unique(quarters[missing]):
+        missing = quarters[~self._have_local[quarters]]
+        for q in np.unique(missing) if missing.size else ():
             slow = np.where(self._grid.bank == self._quarters.bank[q], self.slow, 0).astype(np.int32)
             self._fill(self.local, self._have_local, int(q), slow)
-        missing = ~same_bank & ~self._have_across[quarters]
-        for q in np.unique(quarters[missing]):
+        missing = quarters[~same_bank & ~self._have_across[quarters]]
+        for q in np.unique(missing) if missing.size else ():
             self._fill(self.across, self._have_across, int(q), self.slow)
 
     def _fill(self, fields: NDArray[np.int32], have: NDArray[np.bool_], q: int, slow: NDArray[np.int32]) -> None:
@@ -80,13 +80,38 @@ class Routes:
         fields[q] = distance_field(slow, cells, self._grid.nx, self._grid.ny, NO_LIMIT)
         have[q] = True
 
-    def joined(self, bank_a: int, bank_b: int) -> bool:
-        """Whether an open bridge joins two banks."""
-        if bank_a == bank_b:
-            return True
-        pair = (bank_a, bank_b)
-        if pair not in self._joined:
-            banks = self._grid.bank
-            ends = [b.end_cells for b, is_open in zip(self._grid.bridges, self._open_bridges, strict=True) if is_open]
-            self._joined[pair] = any({int(banks[a]), int(banks[b])} == {bank_a, bank_b} for a, b in ends)
-        return self._joined[pair]
+    def _joined(self) -> NDArray[np.bool_]:
+        banks = self._grid.bank
+        joined = np.eye(len(self._grid.bank_names) + 1, dtype=np.bool_)
+        for bridge, is_open in zip(self._grid.bridges, self._open_bridges, strict=True):
+            if is_open:
+                a, b = (int(banks[end]) for end in bridge.end_cells)
+                joined[a, b] = joined[b, a] = True
+        return joined
+
+
+_CELLS = np.zeros(0, np.int32)
+
+
+@inlined
+def toward(slow: np.ndarray, cell: int, target: int, nx: int, ny: int) -> int:
+    """Neighbour number of the passable move that ends nearest to ``target`` and nearer than here; -1 for none."""
+    tx, ty = target % nx, target // nx
+    x, y = cell % nx, cell // nx
+    best = (tx - x) ** 2 + (ty - y) ** 2
+    best_k = -1
+    for k in range(8):
+        d = (tx - x - DX[k]) ** 2 + (ty - y - DY[k]) ** 2
+        if d < best and step_cost(slow, cell, k, nx, ny) > 0:
+            best, best_k = d, k
+    return best_k
+
+
+@compiled_for(_CELLS, _CELLS, 0, 0, True, 0, 0)
+def next_step(slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, nx: int, ny: int) -> int:
+    """The next move: down the quarter's field outside it, towards the target cell within it."""
+    if not in_quarter:
+        return downhill(field, slow, cell, nx, ny)
+    if target < 0 or target == cell:
+        return -1
+    return toward(slow, cell, target, nx, ny)

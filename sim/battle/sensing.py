@@ -18,7 +18,7 @@ import numpy as np
 
 from sim.agents.defenders import DefenderColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import Near
+from sim.battle.contacts import Near, nearby
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground
 from sim.kernels.jit import compiled
@@ -49,14 +49,12 @@ def find_teams(
     for team in team_rows:
         cell = teams.cell[team]
         open_to_view = 1.0 - concealment * ground.cover[cell] * teams.dug[team]
-        x, y = cell % near.nx, cell // near.nx
         eyes = 0.0
         finder = -1
         for k in range(near.dx.size):
-            cx, cy = x + near.dx[k], y + near.dy[k]
-            if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+            c = nearby(near, cell, k)
+            if c < 0:
                 continue
-            c = cy * near.nx + cx
             platoon = near.platoon_head[c]
             while platoon >= 0:
                 eyes += sight * quality[platoons.force[platoon]] * platoons.strength[platoon] / size * night
@@ -83,14 +81,14 @@ def find_platoons(
     """Teams look for platoons."""
     for platoon in platoon_rows:
         cell = platoons.cell[platoon]
-        x, y = cell % near.nx, cell // near.nx
+        if not near.team_near[cell]:
+            continue
         hazard = 0.0
         finder = -1
         for k in range(near.dx.size):
-            cx, cy = x + near.dx[k], y + near.dy[k]
-            if cx < 0 or cx >= near.nx or cy < 0 or cy >= near.ny:
+            c = nearby(near, cell, k)
+            if c < 0:
                 continue
-            c = cy * near.nx + cx
             unit = near.team_head[c]
             while unit >= 0:
                 hazard += sight * night

@@ -186,8 +186,10 @@ def _kept(kind: type[_KeptT], state: Mapping[str, Any]) -> _KeptT:
 def _derive(battle: Battle) -> None:
     """What is not kept, because it follows: routes under the bridges as they stand, who is near whom, Mesa's daily table."""
     from sim.battle.demolition import CUT
+    from sim.battle.journey import list_travellers
 
     battle.routes.set_bridges(battle.bridge_state != CUT)
+    list_travellers(battle)
     battle.units.update(battle.defenders.columns, battle.liberators.columns)
     if battle.recorder.n_days:
         daily = battle.recorder.daily()

@@ -13,6 +13,10 @@ import numpy as np
 from sim.kernels.jit import compiled, inlined
 
 UNREACHED = np.int32(2_147_483_647)
+NO_LIMIT = int(UNREACHED) - 1
+OPEN_SLOWNESS = 10
+# Cost of a straight move between open cells.
+OPEN_STEP = 100.0
 STRAIGHT, DIAGONAL = 5, 7
 DX = np.array([1, -1, 0, 0, 1, 1, -1, -1], dtype=np.int32)
 DY = np.array([0, 0, 1, -1, 1, -1, 1, -1], dtype=np.int32)
@@ -41,35 +45,44 @@ def step_cost(slow: np.ndarray, cell: int, k: int, nx: int, ny: int) -> int:
     return int(DIAGONAL * (slow[cell] + slow[to]))
 
 
-# Counters of the buckets: entries ever used, first spare entry, entries waiting.
-_UNUSED, _SPARE, _WAITING = range(3)
+# Counters of the buckets: entries used so far, entries waiting.
+_USED, _WAITING = range(2)
 
 
 @inlined
-def _put(
-    item: np.ndarray, following: np.ndarray, head: np.ndarray, counter: np.ndarray, slot: int, cell: int
-) -> None:
-    """Put a cell into a bucket, in a spare entry if there is one."""
-    entry = counter[_SPARE]
-    if entry >= 0:
-        counter[_SPARE] = following[entry]
-    else:
-        entry = counter[_UNUSED]
-        counter[_UNUSED] += 1
-    item[entry], following[entry] = cell, head[slot]
-    head[slot] = entry
-    counter[_WAITING] += 1
+def _offer(
+    dist: np.ndarray, item: np.ndarray, following: np.ndarray, head: np.ndarray, counter: np.ndarray, to: int, cost: int,
+    limit: int,
+) -> None:  # fmt: skip
+    """Take note of a way to cell ``to`` where it is cheaper than what is known, and put the cell into its bucket."""
+    if cost < dist[to] and cost <= limit:
+        dist[to] = cost
+        entry = counter[_USED]
+        slot = cost & (head.size - 1)
+        item[entry], following[entry] = to, head[slot]
+        head[slot] = entry
+        counter[_USED] = entry + 1
+        counter[_WAITING] += 1
 
 
 @inlined
-def _take(item: np.ndarray, following: np.ndarray, head: np.ndarray, counter: np.ndarray, slot: int) -> int:
-    """Take a cell out of a bucket that holds one."""
-    entry = head[slot]
-    head[slot] = following[entry]
-    following[entry] = counter[_SPARE]
-    counter[_SPARE] = entry
-    counter[_WAITING] -= 1
-    return int(item[entry])
+def _offer_neighbours(
+    wide: np.ndarray, w: int, cell: int, cost: int, limit: int, dist: np.ndarray, item: np.ndarray, following: np.ndarray,
+    head: np.ndarray, counter: np.ndarray,
+) -> None:  # fmt: skip
+    """Go on from a settled cell of the framed grid to its eight neighbours."""
+    here = wide[cell]
+    straight, diagonal = cost + STRAIGHT * here, cost + DIAGONAL * here
+    for side in (-1, 1):
+        beside, ahead = wide[cell + side], wide[cell + side * w]
+        if beside > 0:
+            _offer(dist, item, following, head, counter, cell + side, straight + STRAIGHT * beside, limit)
+        if ahead > 0:
+            _offer(dist, item, following, head, counter, cell + side * w, straight + STRAIGHT * ahead, limit)
+        for up in (-w, w):
+            there = wide[cell + side + up]
+            if there > 0 and beside > 0 and wide[cell + up] > 0:
+                _offer(dist, item, following, head, counter, cell + side + up, diagonal + DIAGONAL * there, limit)
 
 
 @compiled
@@ -86,45 +99,39 @@ def distance_field(slow: np.ndarray, sources: np.ndarray, nx: int, ny: int, limi
     Returns:
         int32 (cells,), cost, :data:`UNREACHED` where no path of at most ``limit`` exists.
     """
-    n = nx * ny
-    dist = np.full(n, UNREACHED, np.int32)
+    # A frame of impassable cells saves the tests for the edge.
+    w = nx + 2
+    wide = np.zeros(w * (ny + 2), np.int32)
     top = 1
-    for c in range(n):
-        top = max(top, slow[c])
+    for y in range(ny):
+        for x in range(nx):
+            wide[(y + 1) * w + x + 1] = max(slow[y * nx + x], 0)
+            top = max(top, slow[y * nx + x])
     ring = 1
     while ring < 2 * DIAGONAL * top + 1:
         ring *= 2
+    dist = np.full(wide.size, UNREACHED, np.int32)
     head = np.full(ring, -1, np.int32)
-    item = np.empty(8 * n + sources.size, np.int32)
+    item = np.empty(8 * wide.size + sources.size, np.int32)
     following = np.empty(item.size, np.int32)
-    counter = np.array([0, -1, 0])
+    counter = np.zeros(2, np.int64)
     for source in sources:
-        if dist[source] != 0:
-            dist[source] = 0
-            _put(item, following, head, counter, 0, source)
+        _offer(dist, item, following, head, counter, (source // nx + 1) * w + source % nx + 1, 0, max(limit, 0))
     cost = 0
     while counter[_WAITING] > 0 and cost <= limit:
         slot = cost & (ring - 1)
         while head[slot] >= 0:
-            cell = _take(item, following, head, counter, slot)
-            if dist[cell] != cost:  # a shorter path has overtaken this entry
-                continue
-            x, y = cell % nx, cell // nx
-            inside = 0 < x < nx - 1 and 0 < y < ny - 1
-            here = max(slow[cell], 0)
-            for k in range(8):
-                if not inside and not (0 <= x + DX[k] < nx and 0 <= y + DY[k] < ny):
-                    continue
-                to = cell + DY[k] * nx + DX[k]
-                there = slow[to]
-                if there <= 0 or (k >= 4 and (slow[cell + DX[k]] <= 0 or slow[cell + DY[k] * nx] <= 0)):
-                    continue
-                through = cost + (STRAIGHT if k < 4 else DIAGONAL) * (here + there)
-                if through < dist[to] and through <= limit:
-                    dist[to] = through
-                    _put(item, following, head, counter, through & (ring - 1), to)
+            entry = head[slot]
+            head[slot] = following[entry]
+            counter[_WAITING] -= 1
+            if dist[item[entry]] == cost:  # otherwise a shorter path has overtaken this entry
+                _offer_neighbours(wide, w, item[entry], cost, limit, dist, item, following, head, counter)
         cost += 1
-    return dist
+    out = np.empty(nx * ny, np.int32)
+    for y in range(ny):
+        for x in range(nx):
+            out[y * nx + x] = dist[(y + 1) * w + x + 1]
+    return out
 
 
 @compiled
@@ -173,6 +180,12 @@ def directions(dist: np.ndarray, slow: np.ndarray, nx: int, ny: int) -> np.ndarr
     for cell in range(dist.size):
         out[cell] = downhill(dist, slow, cell, nx, ny)
     return out
+
+
+@inlined
+def step_hours(slow: np.ndarray, cell: int, k: int, nx: int, ny: int, cell_m: float, speed: float) -> float:
+    """Hours that the move from ``cell`` to its ``k``-th neighbour takes at ``speed`` metres an hour in the open."""
+    return step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
 
 
 @inlined

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import math
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
-from sim.kernels.jit import compiled, inlined
+from sim.kernels.jit import compiled, compiled_for, inlined
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _ROW = 0x9E37_79B9_7F4A_7C15
@@ -37,12 +37,16 @@ def _name_key(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "little")
 
 
-def stream_key(seed: int, stream: str, agent_set: str, tick: int) -> np.uint64:
-    """Fold run seed, stream name, agent-set name and tick into the 64-bit key that kernels take."""
+@lru_cache(maxsize=4096)
+def _stream(seed: int, stream: str, agent_set: str) -> int:
     key = _mix_int((seed * _ROW + 1) & _MASK)
     key = _mix_int(key ^ _name_key(stream))
-    key = _mix_int(key ^ _name_key(agent_set))
-    return np.uint64(_mix_int((key + (tick + 1) * _DRAW) & _MASK))
+    return _mix_int(key ^ _name_key(agent_set))
+
+
+def stream_key(seed: int, stream: str, agent_set: str, tick: int) -> np.uint64:
+    """Fold run seed, stream name, agent-set name and tick into the 64-bit key that kernels take."""
+    return np.uint64(_mix_int((_stream(seed, stream, agent_set) + (tick + 1) * _DRAW) & _MASK))
 
 
 @inlined
@@ -71,14 +75,14 @@ def exponential(key: np.uint64, row: int, draw: int) -> float:
     return -math.log(1.0 - uniform(key, row, draw))
 
 
-@compiled
+@compiled_for(np.uint64(0), 0, 0)
 def normal(key: np.uint64, row: int, draw: int) -> float:
     """Standard normal draw by Box and Muller; uses draw numbers ``draw`` and ``draw + 1``."""
     radius = math.sqrt(2.0 * exponential(key, row, draw))
     return radius * math.cos(2.0 * math.pi * uniform(key, row, draw + 1))
 
 
-@compiled
+@compiled_for(np.uint64(0), 0, 0, 0.0)
 def poisson(key: np.uint64, row: int, draw: int, mean: float) -> int:
     """Poisson draw by inversion, in chunks of mean 32 so that no term underflows."""
     total = 0
@@ -100,7 +104,7 @@ def poisson(key: np.uint64, row: int, draw: int, mean: float) -> int:
     return total
 
 
-@compiled
+@compiled_for(np.uint64(0), 0, 0, 0, 0.0)
 def binomial(key: np.uint64, row: int, draw: int, n: int, p: float) -> int:
     """Binomial draw by inversion, in chunks of 64 trials; of failures where p is above one half, so that none underflow."""
     if n <= 0 or p <= 0.0:

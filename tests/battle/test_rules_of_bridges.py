@@ -109,11 +109,11 @@ def test_who_is_on_a_falling_span_is_put_ashore_unhurt(riverton) -> None:
 def test_without_a_bridge_there_is_no_way_across(riverton) -> None:
     strikes = dict.fromkeys(("Lower Bridge", "Upper Bridge"), START)
     battle = quiet(riverton, bridges__strikes=strikes, bridges__pontoons=0, bridges__demolition="none")
-    assert battle.routes.joined(1, 2)
+    assert battle.routes.joined[1, 2]
     demolish_and_repair(battle)
-    assert not battle.routes.joined(1, 2)
-    assert battle.routes.joined(1, 1)
-    assert battle.routes.joined(2, 2)
+    assert not battle.routes.joined[1, 2]
+    assert battle.routes.joined[1, 1]
+    assert battle.routes.joined[2, 2]
     grid = battle.grid
     north = np.flatnonzero((grid.bank == 1) & (battle.routes.slow > 0))[:1].astype(np.int32)
     reach = distance_field(battle.routes.slow, north, grid.nx, grid.ny, int(UNREACHED) - 1)
@@ -145,7 +145,7 @@ def cut(riverton) -> Battle:
 def test_engineers_replace_cut_bridges_at_secure_ends_in_their_time(cut: Battle) -> None:
     assert _hours_to_pontoons(cut, 100) == [47, 47]
     assert rows_of(cut.ledger, kind=BRIDGE).shape[0] == 2
-    assert cut.routes.joined(1, 2)
+    assert cut.routes.joined[1, 2]
 
 
 @pytest.mark.parametrize("pontoons", [0, 1])

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from battle_tools import replace_phase
 
+from sim.agents.handles import zero_columns
 from sim.battle import Battle
 from sim.battle import state as states
 from sim.battle.outcome import summarise
@@ -27,6 +28,7 @@ DERIVED = {
     "events": "rows that wait for the ledger: none between steps",
     "datacollector": "daily table, from the recorder",
     "collector": "the same",
+    "travellers": "households on the way, by their state",
     "in_step": "False between steps",
     "_agents_by_type": "handles, which read the columns",
     "_all_agents": "the same",
@@ -100,6 +102,15 @@ def test_whatever_changes_in_a_run_is_in_the_state_or_derived_from_it(short) -> 
     changed = {name for name, value in vars(used).items() if fingerprint(value) != fingerprint(getattr(fresh, name))}
     assert {"tick", "ground", "households", "vehicles", "ledger"} <= changed
     assert changed - kept - {*DERIVED} == set()
+
+
+def test_every_column_is_of_the_type_that_it_declares(middle: Battle) -> None:
+    tables = [getattr(middle, name) for name in states.TABLES]
+    tables += [agents.columns for agents in middle.agent_sets.values()] + [middle.households.lists]
+    for table in tables:
+        declared = zero_columns(type(table), 0)
+        for name, column in table._asdict().items():
+            assert column.dtype == getattr(declared, name).dtype, f"{type(table).__name__}.{name}"
 
 
 def fingerprint(value: object, depth: int = 0) -> object:

@@ -205,3 +205,102 @@ def test_an_edited_kernel_or_constant_of_another_module_gives_the_new_result(pac
     edit(package / "kernels" / "rng.py", "(1.0 / 9007199254740992.0)", "(2.0 / 9007199254740992.0)")
     assert ask(package) == (pytest.approx(200 * first), False)
     assert ask(package) == (pytest.approx(200 * first), True)
+
+
+# Processes that compile at once, are killed, or find damaged files ----------------------------------------------------
+
+
+def launch(package: Path) -> subprocess.Popen[str]:
+    """A new process that compiles the caller, or takes it from the cache."""
+    settings = {"PYTHONPATH": str(package.parent), "MOSUL_ABM_CACHE": str(package.parent / "cache")}
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"} | settings
+    return subprocess.Popen(
+        [sys.executable, "-c", ASK], env=environment, cwd=package.parent, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def with_caller(package: Path) -> Path:
+    """The package with a function to compile, its cache empty."""
+    (package / "record" / "caller.py").write_text(CALLER, encoding="utf-8")
+    cells = package / "kernels" / "cells.py"
+    cells.write_text(cells.read_text(encoding="utf-8") + "\nWEIGHT = 1.0\n", encoding="utf-8")
+    return package
+
+
+def kept_files(package: Path) -> list[Path]:
+    return sorted((package.parent / "cache").rglob("caller.*.nbc"))
+
+
+def test_two_processes_that_compile_at_once_do_no_harm(with_caller: Path) -> None:
+    both = [launch(with_caller) for _ in range(2)]
+    told = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    values = {float(out.split(" ", 1)[0]) for out, _ in told}
+    assert len(values) == 1
+    assert len(kept_files(with_caller)) == 1
+    assert ask(with_caller) == (values.pop(), True)
+
+
+def test_a_process_killed_while_it_compiles_leaves_a_usable_cache(with_caller: Path) -> None:
+    cache_folder = with_caller.parent / "cache"
+    process = launch(with_caller)
+    # As soon as anything has been kept, or is being written: the caller itself is compiled last.
+    while process.poll() is None and not any(path.suffix == ".nbc" or ".tmp." in path.name for path in cache_folder.rglob("*")):
+        time.sleep(0.005)
+    process.kill()
+    process.communicate()
+    first, _ = ask(with_caller)
+    assert 0.0 < first < 1.0
+    assert ask(with_caller) == (first, True)
+
+
+DAMAGE = {
+    "emptied": lambda content: b"",
+    "cut off within the checksum": lambda content: content[:7],
+    "cut off in the middle": lambda content: content[: len(content) // 2],
+    "lacking its last byte": lambda content: content[:-1],
+    "one bit turned": lambda content: content[: len(content) // 2] + bytes([content[len(content) // 2] ^ 1])
+    + content[len(content) // 2 + 1 :],
+    "of something else": lambda content: b"not compiled code" * 100,
+}  # fmt: skip
+
+
+def test_damaged_files_are_compiled_again(with_caller: Path) -> None:
+    first, _ = ask(with_caller)
+    whole = kept_files(with_caller)[0].read_bytes()
+    for name, damage in DAMAGE.items():
+        for path in (with_caller.parent / "cache").rglob("*.nbc"):
+            path.write_bytes(damage(path.read_bytes()))
+        assert ask(with_caller) == (first, False), name
+        assert ask(with_caller) == (first, True), name
+        assert len(kept_files(with_caller)[0].read_bytes()) == len(whole), name
+
+
+SIGNATURES = '''
+import sim.kernels, sys, numpy as np
+from sim.kernels.jit import compiled
+
+
+@compiled
+def double(x):
+    return x + x
+
+
+print(double(1), double(1.5), double(np.int32(2)), sorted(double.stats.cache_hits.values()))
+'''
+
+
+def test_each_signature_of_a_function_has_a_file_of_its_own(with_caller: Path) -> None:
+    script = with_caller.parent / "signatures.py"
+    script.write_text(SIGNATURES, encoding="utf-8")
+    settings = {"PYTHONPATH": str(with_caller.parent), "MOSUL_ABM_CACHE": str(with_caller.parent / "cache")}
+    environment = {key: value for key, value in os.environ.items() if key != "NUMBA_CACHE_DIR"} | settings
+    told = [
+        subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True, check=True).stdout.strip()
+        for _ in range(2)
+    ]
+    assert told == ["2 3.0 4 []", "2 3.0 4 [1, 1, 1]"]
+    assert len(list((with_caller.parent / "cache").rglob("signatures.double*.nbc"))) == 3
+    assert not list((with_caller.parent / "cache").rglob("*.nbi"))
