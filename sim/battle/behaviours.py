@@ -1,7 +1,8 @@
 """A user's own behaviours: Python callables named in the scenario, called once a day.
 
-A callable takes the agent set and a keyed stream of random numbers: ``hold_the_river(agents, rng)``. It may read and write
-columns or handles. Running a scenario with behaviours runs their code.
+A callable takes the agent set and a keyed stream of random numbers (:class:`sim.battle.streams.KeyedStream`):
+``hold_the_river(agents, rng)``. It may read and write columns or handles. Running a scenario with behaviours runs their
+code.
 """
 
 from __future__ import annotations
@@ -10,26 +11,13 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from sim.battle.streams import KeyedStream
 from sim.errors import Problem, ScenarioError, SimError
-from sim.kernels.rng import uniform
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
 
-Behaviour = Callable[[Any, "KeyedStream"], object]
-
-
-class KeyedStream:
-    """Random numbers of one behaviour on one day: pure functions of row and draw number."""
-
-    def __init__(self, key: np.uint64) -> None:
-        self._key = key
-
-    def uniform(self, row: int, draw: int = 0) -> float:
-        """Draw from [0, 1) for a row of the agent set."""
-        return uniform(self._key, row, draw)
+Behaviour = Callable[[Any, KeyedStream], object]
 
 
 def load_behaviours(named: Mapping[str, str]) -> dict[str, Behaviour]:

@@ -56,7 +56,7 @@ class Battle(Clock):
         scenario: A :class:`sim.Scenario`, the name of a shipped one, or a path.
         seed: Run seed; the scenario's own where not given. None draws fresh entropy and records it.
         check: Test conservation after every tick.
-        **overrides: Parameters to change, by dotted key (``**{"defenders.fighters": 3000}``) or with two underscores for
+        **kwargs: Parameters to change, by dotted key (``**{"defenders.fighters": 3000}``) or with two underscores for
             the dot (``defenders__fighters=3000``).
 
     Raises:
@@ -70,9 +70,9 @@ class Battle(Clock):
         *,
         check: bool = False,
         rng: int | None = None,
-        **overrides: Any,  # noqa: ANN401  values of any parameter
+        **kwargs: Any,  # noqa: ANN401  values of any parameter
     ) -> None:
-        changes = {key.replace("__", "."): value for key, value in overrides.items()}
+        changes = {key.replace("__", "."): value for key, value in kwargs.items()}
         self._asked = scenario.replace(changes) if isinstance(scenario, Scenario) else load(scenario, changes)
         if rng is not None:
             seed = rng
@@ -140,6 +140,7 @@ class Battle(Clock):
         people = self.households.columns
         self.quarters.residents[:] = np.bincount(people.quarter, people.members,
             self.quarters.area.size).astype(np.int32)
+        self.travellers = np.zeros(0, np.int32)
         self.camps = make_camps(self)
         self.axes = approach.make_axes(self)
         self.units = contacts.UnitIndex(
