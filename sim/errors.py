@@ -9,6 +9,17 @@ class SimError(Exception):
     """Root of every error that the package raises on purpose; the command line shows it without a traceback."""
 
 
+_LONGEST_PLACE = 4100
+_LONGEST_KEY = 160
+_LONGEST_MESSAGE = 800
+
+
+def one_line(text: str, longest: int) -> str:
+    """Text from a user's file as part of a message: printable, and cut where it is too long."""
+    line = "".join(letter if letter.isprintable() else "\ufffd" for letter in text[: longest + 1])
+    return line if len(line) <= longest else line[: longest - 3] + "..."
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """One mistake in what the user wrote.
@@ -24,7 +35,8 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return "  ".join(part for part in (self.where, self.key, self.message) if part)
+        parts = (one_line(self.where, _LONGEST_PLACE), one_line(self.key, _LONGEST_KEY), one_line(self.message, _LONGEST_MESSAGE))
+        return "  ".join(part for part in parts if part)
 
 
 class ScenarioError(SimError):

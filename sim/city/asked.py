@@ -1,4 +1,4 @@
-"""Does the city have what a scenario asks of it: start lines, bridges to strike, places for guns."""
+"""Does the city have what a scenario asks of it: start lines, bridges to strike, places for guns; and does all of it fit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.city.memory import check_memory
 from sim.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
 
 def check_asked(scenario: Scenario, grid: CityGrid) -> None:
-    """Look every name of a scenario up in its city.
+    """Look every name of a scenario up in its city, and count the memory that the battle needs.
 
     Raises:
-        ScenarioError: With every name that the city does not have, and every date that cannot be; keys without a place.
+        ScenarioError: With every name that the city does not have, and every date that cannot be, or where the machine
+            cannot hold the battle; keys without a place.
     """
+    check_memory(scenario, grid)
     problems: list[Problem] = []
     axes, strikes = scenario.liberators.axes, scenario.bridges.strikes
     asked: list[tuple[str, Callable[[str], object], str]] = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from scipy.spatial import KDTree
 
 from sim.city import population
 from sim.city.codes import BUILT, MAIN_ROAD, NO_ROAD, OPEN, STREETS, WATER
+from sim.city.memory import cells_words, check_ground, frame_of
 from sim.city.outlines import city_outlines
 from sim.city.raster import Frame, along, bank_layer, bridge_span
 from sim.city.roads import OffGrid, build_offgrid, link_line
@@ -250,18 +252,19 @@ def build_grid(city: City, cell_m: float = 100.0, margin_m: float = 3000.0) -> C
 
 
 def _frame(city: City, cell_m: float, margin_m: float) -> Frame:
-    if not cell_m >= SMALLEST_CELL_M:
-        raise ScenarioError(
-            Problem(city.label, "cell_m", f"cells must be at least {SMALLEST_CELL_M:g} m, not {cell_m:g}")
-        )
+    if not SMALLEST_CELL_M <= cell_m < math.inf:
+        message = f"cells must be at least {SMALLEST_CELL_M:g} m, not {cell_m:g}"
+        if 0 < cell_m < SMALLEST_CELL_M and 0 <= margin_m <= LARGEST_MARGIN_M:
+            message += f": {cells_words(city, frame_of(city, cell_m, margin_m).n)}"
+        raise ScenarioError(Problem("", "city.cell_m", message))
     if not 0 <= margin_m <= LARGEST_MARGIN_M:
         message = f"the margin must be from 0 to {LARGEST_MARGIN_M:g} m, not {margin_m:g}"
-        raise ScenarioError(Problem(city.label, "margin_m", message))
-    bounds = shapely.union_all([city.built_up(name) for name in city.banks]).bounds
-    frame = Frame.around(bounds, float(cell_m), float(margin_m))
+        raise ScenarioError(Problem("", "city.margin_m", message))
+    frame = frame_of(city, cell_m, margin_m)
     if frame.n > MOST_CELLS:
-        message = f"{frame.n} cells; at most {MOST_CELLS} are allowed (larger cells, or a smaller margin)"
-        raise ScenarioError(Problem(city.label, "cell_m", message))
+        message = f"at most {MOST_CELLS:,} cells are allowed (larger cells, or a smaller margin): {cells_words(city, frame.n)}"
+        raise ScenarioError(Problem("", "city.cell_m", message))
+    check_ground(city, frame.n)
     return frame
 
 

@@ -134,7 +134,7 @@ def _load_json(path: Path, where: str) -> tuple[Any, Problem | None]:
         return None, Problem(where, "", "the layer is missing")
     except json.JSONDecodeError as error:
         return None, Problem(f"{where}:{error.lineno}:{error.colno}", "", f"broken JSON: {error.msg}")
-    except (UnicodeDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not UTF-8, a number of thousands of digits, nested too deep
         return None, Problem(where, "", f"broken JSON: {error}")
     except OSError as error:
         return None, Problem(where, "", f"cannot be read: {error.strerror}")
@@ -208,8 +208,8 @@ def _geometry_defect(raw: Any, wanted: str, rule: LayerRule) -> str:  # noqa: AN
     for number in _numbers(raw.get("coordinates")):
         if isinstance(number, bool) or not isinstance(number, int | float):
             return f"has a coordinate that is not a number: {describe(number)}"
-        if not math.isfinite(number):
-            return f"has a coordinate that is not finite: {number}"
+        if not is_finite(number):
+            return f"has a coordinate that is not finite: {describe(number)}"
     return ""
 
 
@@ -238,7 +238,15 @@ def _property_defects(properties: dict[str, Any]) -> Iterator[str]:
 
 
 def _is_amount(value: Any) -> bool:  # noqa: ANN401  any JSON value
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    return isinstance(value, int | float) and not isinstance(value, bool) and is_finite(value) and value >= 0
+
+
+def is_finite(number: float) -> bool:
+    """Whether a number of a JSON file, which may be a whole one of any length, is finite as a float."""
+    try:
+        return math.isfinite(number)
+    except OverflowError:
+        return False
 
 
 def read_day(value: Any) -> date | None:  # noqa: ANN401  any JSON value

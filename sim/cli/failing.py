@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import typer
 
-from sim.errors import ScenarioError, SimError
+from sim.errors import ScenarioError, SimError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
+MOST_PROBLEMS = 100
+LONGEST_LINE = 1500
 
 Params = ParamSpec("Params")
 _state = {"traces": False}
@@ -55,22 +57,40 @@ def _tell(error: BaseException) -> int:
         traceback.print_exception(error)
     if isinstance(error, typer.Exit):
         return error.exit_code
-    if isinstance(error, KeyboardInterrupt):
-        say("\ninterrupted: nothing was kept")
-        return INTERRUPTED
     if isinstance(error, BrokenPipeError):
         # The reader of a pipe (head, less) has seen enough; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
-    if isinstance(error, ScenarioError | BadInputError):
-        say(str(error))
-        return BAD_INPUT
-    if isinstance(error, SimError):
-        say(f"failed: {error}")
-        return FAILED
-    kind = "" if type(error) in {RuntimeError, ValueError} and str(error) else f"{type(error).__name__}: "
-    text = " ".join(str(error).split()) or "no reason given"
-    say(f"the model failed: {kind}{text}")
-    if not _state["traces"]:
-        say("(the same command with --debug shows where)")
-    return FAILED
+    if isinstance(error, KeyboardInterrupt):
+        say("\ninterrupted: nothing was kept")
+        return INTERRUPTED
+    if isinstance(error, ScenarioError):
+        say_problems(error)
+    elif isinstance(error, SimError | OSError):
+        say(_on_one_line(_in_words(error)))
+    else:
+        kind = "" if type(error) in {RuntimeError, ValueError} and str(error) else f"{type(error).__name__}: "
+        say("the model failed: " + _on_one_line(kind + (str(error).strip() or "no reason given")))
+        if not _state["traces"]:
+            say("(the same command with --debug shows where)")
+    return BAD_INPUT if isinstance(error, ScenarioError | BadInputError) else FAILED
+
+
+def _in_words(error: SimError | OSError) -> str:
+    if isinstance(error, BadInputError):
+        return str(error)
+    if isinstance(error, SimError) or not error.strerror:
+        return f"failed: {error}"
+    return "failed: " + (f"{error.filename}: " if error.filename else "") + error.strerror.lower()
+
+
+def say_problems(error: ScenarioError) -> None:
+    """Every mistake on a line of its own; of very many, as of a file that is none, the first ones."""
+    for problem in error.problems[:MOST_PROBLEMS]:
+        say(str(problem))
+    if (more := len(error.problems) - MOST_PROBLEMS) > 0:
+        say(f"... and {more:,} more")
+
+
+def _on_one_line(text: str) -> str:
+    return one_line(" ".join(text.split()), LONGEST_LINE)

@@ -99,11 +99,16 @@ def plot(
     ] = None,
 ) -> None:
     """Draw maps and charts of a run."""
+    _end_on_sigterm()
     kept = _open(folder)
+    from sim.cli.files import filled
     from sim.views.overview import save_all
 
-    for path in save_all(kept, out or folder / "plots"):
-        typer.echo(str(path))
+    target = out or folder / "plots"
+    with filled(target) as workplace:
+        names = [path.name for path in save_all(kept, workplace)]
+    for name in names:
+        typer.echo(str(target / name))
 
 
 def _checkpoint_days(text: str | None, max_days: int) -> list[int]:

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.failing import BAD_INPUT, BadInputError, say, told
+from sim.cli.failing import BAD_INPUT, BadInputError, say_problems, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.errors import Problem
     from sim.scenario.model import Scenario
     from sim.scenario.reference import Row
 
@@ -112,13 +113,30 @@ def checked(name: str, sets: Sequence[str]) -> Scenario:
     from sim.scenario import load
     from sim.scenario.loading import locate
 
-    scenario = load(name, sets)
-    grid = build_grid(load_city(scenario.city.path), scenario.city.cell_m, scenario.city.margin_m)
     try:
-        check_asked(scenario, grid)
+        scenario = load(name, sets)
+    except ScenarioError as error:
+        raise ScenarioError(_with_cells(name, sets, error.problems)) from None
+    city = load_city(scenario.city.path)
+    try:
+        check_asked(scenario, build_grid(city, scenario.city.cell_m, scenario.city.margin_m))
     except ScenarioError as error:
         raise ScenarioError(locate(name, sets, error.problems)) from None
     return scenario
+
+
+def _with_cells(name: str, sets: Sequence[str], problems: list[Problem]) -> list[Problem]:
+    """The same mistakes; one in the size of the grid is told with the memory that it would need."""
+    from sim.errors import Problem
+
+    keys = ("city.path", "city.cell_m", "city.margin_m")
+    if not any(problem.key in keys[1:] for problem in problems):
+        return problems
+    from sim.city.memory import note_on_cells
+    from sim.scenario.loading import asked
+
+    note = note_on_cells(*(asked(name, sets, key) for key in keys))
+    return [Problem(p.where, p.key, p.message + note) if p.key in keys[1:] else p for p in problems]
 
 
 def validate(
@@ -135,7 +153,7 @@ def validate(
             scenario = checked(name, sets or ())
         except ScenarioError as error:
             wrong += 1
-            say(str(error))
+            say_problems(error)
             continue
         differing = sum(row.default is not None for row in rows(scenario))
         count = "1 value differs" if differing == 1 else f"{differing} values differ"
@@ -151,6 +169,7 @@ def schema(
     ] = False,
 ) -> None:
     """Print the JSON schema of a scenario file, for editors that complete and check."""
+    from sim.cli.files import write_over
     from sim.record.reading import outcomes_markdown
     from sim.scenario.reference import json_schema, markdown
 
@@ -163,7 +182,7 @@ def schema(
     (root / "docs").mkdir(exist_ok=True)
     pages = {"scenario.schema.json": json_schema(), "parameters.md": markdown(), "outcomes.md": outcomes_markdown()}
     for file, text in pages.items():
-        (root / "docs" / file).write_text(text, encoding="utf-8")
+        write_over(root / "docs" / file, text)
         typer.echo(f"wrote docs/{file}")
 
 
@@ -190,11 +209,12 @@ def new(
 
 
 def _write_new(path: Path, text: str) -> None:
+    from sim.cli.files import reason, write_new
+
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        write_new(path, text)
     except FileExistsError:
         raise BadInputError(f"{path} exists already and is left as it is: choose another name") from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower() if path.parent.is_dir() else f"there is no folder {path.parent}"
-        raise BadInputError(f"{path} cannot be written: {reason}") from None
+        why = reason(error) if path.parent.is_dir() else f"there is no folder {path.parent}"
+        raise BadInputError(f"{path} cannot be written: {why}") from None

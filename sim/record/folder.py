@@ -1,18 +1,19 @@
 """The run folder on disk: written whole or not at all, and distrusted when read.
 
 A folder is filled under a hidden temporary name beside its place, flushed to disk, and renamed. The manifest,
-which lists every other file and its size, is written last: without it, or with a file of another size, a
-folder is not finished.
+which lists every other file with its size and hash, is written last: without it, or with a file of another size, a
+folder is not finished. :func:`check_content` compares the hashes too.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
+import secrets
 import shutil
 import struct
-import tempfile
 import zipfile
 import zlib
 from contextlib import contextmanager
@@ -39,6 +40,8 @@ REQUIRED = (SCENARIO, SUMMARY, DAILY, NEIGHBOURHOODS, EVENTS, FRAMES, GRID)
 UNFINISHED_PREFIX = ".unfinished-"
 _MAX_NUMBER = 10_000
 _MAX_MANIFEST_BYTES = 10_000_000
+_HASH_BYTES = 16
+_TOKEN_BYTES = 6
 _BROKEN = (
     OSError,
     ValueError,
@@ -76,12 +79,14 @@ def write_folder(
     Raises:
         RunError: It cannot be written; nothing is left behind.
     """
+    # The name is known before the folder is: an interrupt at any moment finds it, and takes it away.
+    workplace = parent / f"{UNFINISHED_PREFIX}{secrets.token_hex(_TOKEN_BYTES)}"
     try:
-        parent.mkdir(parents=True, exist_ok=True)
-        workplace = Path(tempfile.mkdtemp(prefix=UNFINISHED_PREFIX, dir=parent))
-    except OSError as error:
-        raise RunError(f"{parent}: cannot hold run folders ({_reason(error)})") from error
-    try:
+        try:
+            parent.mkdir(parents=True, exist_ok=True)
+            workplace.mkdir()
+        except OSError as error:
+            raise RunError(f"{parent}: cannot hold run folders ({_reason(error)})") from error
         _fill(workplace, writers, manifest)
         return _publish(workplace, parent, name)
     except OSError as error:
@@ -91,20 +96,22 @@ def write_folder(
 
 
 def _fill(workplace: Path, writers: Mapping[str, Callable[[Path], None]], manifest: dict[str, Any]) -> None:
-    umask = os.umask(0)
-    os.umask(umask)
-    workplace.chmod(0o777 & ~umask)
-    sizes = {}
+    sizes, hashes = {}, {}
     for relative, write in writers.items():
         path = workplace / relative
         path.parent.mkdir(parents=True, exist_ok=True)
         write(path)
         _flush(path)
-        sizes[relative] = path.stat().st_size
+        sizes[relative], hashes[relative] = path.stat().st_size, _hash_of(path)
     path = workplace / MANIFEST
-    path.write_text(json_text(manifest | {"files": sizes}), encoding="utf-8")
+    path.write_text(json_text(manifest | {"files": sizes, "hashes": hashes}), encoding="utf-8")
     _flush(path)
     _flush(workplace)
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=_HASH_BYTES)).hexdigest()
 
 
 def _publish(workplace: Path, parent: Path, name: str) -> Path:
@@ -135,7 +142,9 @@ def _flush(path: Path) -> None:
 
 
 def _reason(error: OSError) -> str:
-    return (error.strerror or str(error) or type(error).__name__).lower()
+    # By the system's number first: Arrow raises its own, longer words with it.
+    words = os.strerror(error.errno) if error.errno else error.strerror
+    return (words or str(error) or type(error).__name__).lower()
 
 
 def json_text(content: Any) -> str:  # noqa: ANN401  any plain value
@@ -175,7 +184,7 @@ def open_folder(path: Path) -> dict[str, Any]:
         raise RunError(f"{place}: not the manifest of a run")
     version = manifest.get("schema_version")
     if version != SCHEMA_VERSION or isinstance(version, bool):
-        raise RunError(f"{path}: format version {version!r}; this program reads version {SCHEMA_VERSION}")
+        raise RunError(f"{path}: format version {repr(version)[:40]}; this program reads version {SCHEMA_VERSION}")
     if not isinstance(manifest.get("digest"), str):
         raise RunError(f"{place}: the digest is missing")
     _check_sizes(path, manifest["files"])
@@ -192,7 +201,30 @@ def _check_sizes(path: Path, files: dict[str, Any]) -> None:
         if size is None:
             raise RunError(f"{place}: missing, the run is unfinished or was cut off")
         if relative in files and size != files[relative]:
-            raise RunError(f"{place}: cut off or changed ({size} bytes, not {files[relative]})")
+            wanted = files[relative] if isinstance(files[relative], int) else "what its manifest says"
+            raise RunError(f"{place}: cut off or changed ({size} bytes, not {wanted})")
+
+
+def check_content(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Check that every file of a run folder still holds the bytes that were written.
+
+    Args:
+        path: The run folder.
+        manifest: What :func:`open_folder` read.
+
+    Raises:
+        RunError: A file was changed or damaged, or the manifest does not say what it should hold.
+    """
+    hashes = manifest.get("hashes")
+    for relative in dict.fromkeys((*REQUIRED, *manifest["files"])):
+        place = path / relative
+        wanted = hashes.get(relative) if isinstance(hashes, dict) else None
+        if not isinstance(wanted, str):
+            raise RunError(f"{path / MANIFEST}: names no hash of {relative}")
+        with reading(place):
+            found = _hash_of(place)
+        if found != wanted:
+            raise RunError(f"{place}: changed or damaged since it was written")
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401  whatever the file holds

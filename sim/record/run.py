@@ -181,7 +181,7 @@ class Run:
         return str(self.manifest["digest"])
 
     def verify(self) -> None:
-        """Check that the tables still hold what the manifest's digest was computed from.
+        """Check that the tables hold what the manifest's digest was computed from, and a folder's files what was written.
 
         Raises:
             RunError: They do not.
@@ -190,6 +190,8 @@ class Run:
             raise RunError(
                 f"{self.path or 'the run'}: its tables are not those that its digest was computed from"
             )
+        if self.path is not None and "files" in self.manifest:
+            folder.check_content(self.path, self.manifest)
 
     @property
     def name(self) -> str:

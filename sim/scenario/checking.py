@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_origin
 from pydantic import ValidationError
 
 from sim.errors import Problem, ScenarioError
-from sim.scenario.messages import message, not_a_choice, unknown_key
+from sim.scenario import memory
+from sim.scenario.messages import BOUNDS, message, not_a_choice, unknown_key
 from sim.scenario.reading import Mark, Node
 from sim.scenario.shape import Shape, shape_of
 from sim.scenario.words import did_you_mean
@@ -40,10 +41,11 @@ def check(tree: Node, model: type[Model], labels: Sequence[str] = (), problems: 
     """
     shape = shape_of(model)
     found: list[Problem] = []
+    plain = _plain(tree, shape, "", found)
     try:
-        result = model.model_validate(_plain(tree, shape, "", found))
+        result = model.model_validate(plain)
     except ValidationError as error:
-        found += [_problem(detail, tree, shape) for detail in error.errors()]
+        found += [_problem(detail, tree, shape, plain) for detail in error.errors()]
     else:
         if not found and not problems:
             return result
@@ -68,7 +70,7 @@ def _plain(node: Node, shape: Shape | None, key: str, problems: list[Problem]) -
     return value
 
 
-def _problem(detail: ErrorDetails, tree: Node, top: Shape) -> Problem:
+def _problem(detail: ErrorDetails, tree: Node, top: Shape, plain: dict[str, Any]) -> Problem:
     """One of pydantic's errors in our words."""
     node, shape, parent, names = _walk(detail["loc"], tree, top)
     key = ".".join(names).replace(".[", "[")
@@ -80,7 +82,8 @@ def _problem(detail: ErrorDetails, tree: Node, top: Shape) -> Problem:
         return Problem(str(node.place), key, f"unknown key{hint}")
     on_key = kind == "missing" or node.value is None or (isinstance(node.value, dict) and kind == "value_error")
     mark = node.place if on_key else node.mark
-    return Problem(str(mark), key, message(detail, shape))
+    needs = memory.note(tuple(names), node.value, plain) if kind in BOUNDS else ""
+    return Problem(str(mark), key, message(detail, shape) + needs)
 
 
 def _walk(loc: tuple[int | str, ...], tree: Node, top: Shape) -> tuple[Node, Shape | None, Shape, list[str]]:

@@ -60,7 +60,7 @@ def find(name: str | Path, beside: Path | None = None) -> Path:
         raise ScenarioError(Problem("", "", "a scenario's name or file is wanted"))
     path = (beside or Path()) / Path(text)
     try:
-        if path.exists():
+        if path.exists() or path.is_symlink():  # a link in a circle does not exist: reading it says so
             return path
     except (OSError, ValueError):
         raise ScenarioError(Problem("", short(text), "this is neither a path nor a name")) from None

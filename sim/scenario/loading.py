@@ -60,6 +60,18 @@ def locate(name: str | Path, sets: Sets, problems: Sequence[Problem]) -> list[Pr
     ]
 
 
+def asked(name: str | Path, sets: Sets, key: str) -> object:
+    """The plain value of one dotted key as the files and changes ask for it, right or wrong; None where there is none."""
+    over, _ = set_layers(sets)
+    tree, _ = _tree(_stack(file_layers(name).nodes, over), [])
+    for part in key.split("."):
+        if not isinstance(tree.value, dict) or part not in tree.value:
+            return None
+        tree = tree.value[part]
+    value: object = tree.value
+    return value
+
+
 def _stack(files: Sequence[Node], over: Sequence[Node]) -> list[Node]:
     """All layers, lowest first."""
     preset, on_top = preset_layer(files, over)

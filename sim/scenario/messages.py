@@ -29,7 +29,7 @@ _WANTED = {
     "string_too_long": "must have at most {max_length} characters",
 }
 _NUMBERS = ("int_type", "float_type")
-_BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
+BOUNDS = ("greater_than", "greater_than_equal", "less_than", "less_than_equal")
 _TRUE_WORDS, _FALSE_WORDS = ("yes", "on", "y"), ("no", "off", "n")
 
 
@@ -70,11 +70,16 @@ def message(detail: ErrorDetails, shape: Shape | None) -> str:
         text = f"has no value: {wanted}, or leave it out to keep the default"
     elif shape and shape.choices:
         text = not_a_choice(value, shape)
-    elif shape and kind in _BOUNDS:
-        text = f"must be {_bounds(shape)}, not {value if isinstance(value, date) else number(value)}"
+    elif shape and kind in BOUNDS:
+        text = f"must be {_bounds(shape)}, not {_as_given(value)}"
     else:
         text = f"{_wanted(detail, shape)}, not {describe(value)}{_advice(value, kind, shape)}"
     return text
+
+
+def _as_given(value: object) -> str:
+    text = str(value) if isinstance(value, date) else number(value)
+    return text if len(text) <= 80 else describe(value)
 
 
 def not_a_choice(value: object, shape: Shape) -> str:

@@ -24,6 +24,7 @@ MAX_BYTES = 256_000
 MAX_DEPTH = 20
 MAX_KEY = 100
 MAX_VALUES = 20_000
+_TOO_DEEP = f"nested more than {MAX_DEPTH} deep"
 
 
 # Stands for a value whose mistake has been told already.
@@ -112,12 +113,11 @@ def read_file(path: Path, problems: list[Problem] | None = None) -> Node:
 
 def read_text(text: str, label: str, problems: list[Problem] | None = None) -> Node:
     """Read YAML text; ``label`` names it in messages, ``problems`` is as for a file."""
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     reader = _Reader(label)
     try:
-        node = reader.document(YAML(typ="safe", pure=True).parse(text))
+        node = reader.document(_events(text))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = Mark(label, mark.line + 1, mark.column + 1) if mark else Mark(label)
@@ -163,7 +163,7 @@ class _Reader:
         kind, mark, before = type(event).__name__, self._mark(event), self._values
         self._count(1, mark)
         if depth > MAX_DEPTH:
-            raise ScenarioError([*self.problems, self._problem(mark, f"nested more than {MAX_DEPTH} deep")])
+            raise ScenarioError([*self.problems, self._problem(mark, _TOO_DEEP)])
         if kind == "AliasEvent":
             return self._alias(event.anchor, mark)
         if event.tag:
@@ -228,6 +228,23 @@ class _Reader:
 
     def _mark(self, event: Any) -> Mark:  # noqa: ANN401  the parser is untyped
         return Mark(self.label, event.start_mark.line + 1, event.start_mark.column + 1)
+
+
+def _events(text: str) -> Iterator[Any]:
+    """The parser's events; brackets are counted as they are read, as the time that nested ones take grows with their square."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.scanner import Scanner, ScannerError
+
+    class Shallow(Scanner):
+        def fetch_flow_collection_start(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401  as its parent takes them
+            if len(self.flow_context) > MAX_DEPTH:
+                raise ScannerError(None, None, _TOO_DEEP, self.reader.get_mark())
+            super().fetch_flow_collection_start(*args, **kwargs)
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Scanner = Shallow
+    events: Iterator[Any] = yaml.parse(text)
+    return events
 
 
 def _until(events: Iterator[Any], end: str) -> Iterator[Any]:
@@ -296,6 +313,8 @@ _SYNTAX = (
 
 def _in_words(error: Any) -> str:  # noqa: ANN401  the parser is untyped
     problem, context = str(error.problem or ""), str(error.context or "")
+    if problem == _TOO_DEEP:
+        return problem
     for sign, words in _SYNTAX:
         if sign in problem:
             return words

@@ -190,15 +190,17 @@ def test_replay_of_another_result_says_what_differs(
 
 def test_plot_lists_the_pictures(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     kept(monkeypatch, FakeRun(5, "d" * 8))
-    asked: list[Path] = []
+    Path("kept/plots").mkdir()
+    Path("kept/plots/maps.png").write_text("an older one")
 
     def save_all(run: FakeRun, folder: Path) -> list[Path]:
-        asked.append(folder)
+        (folder / "maps.png").write_text("drawn")
+        assert Path("kept/plots/maps.png").read_text() == "an older one"
         return [folder / "maps.png"]
 
     monkeypatch.setitem(__import__("sys").modules, "sim.views.overview", SimpleNamespace(save_all=save_all))
     assert main(["plot", "kept"]) == 0
-    assert asked == [Path("kept/plots")]
+    assert [(path.name, path.read_text()) for path in Path("kept/plots").iterdir()] == [("maps.png", "drawn")]
     assert capsys.readouterr().out == "kept/plots/maps.png\n"
 
 
