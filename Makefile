@@ -10,6 +10,8 @@ SHELL := /bin/sh
 
 VENV ?= .venv
 SCENARIO ?= op_ed
+# Processes that share the tests.
+JOBS ?= auto
 # More words for the command behind `make run` and `make test`: make run ARGS="--seed 2"
 ARGS ?=
 
@@ -27,16 +29,25 @@ CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 TESTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < (3, 11))
 
-.PHONY: help run test lint docs bench lock clean
+.PHONY: help run test test-all test-viz fuzz lint docs baselines bench lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-6s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: $(RUN_STAMP) ## run the default scenario (SCENARIO=mosul_2016, ARGS="--seed 2")
 	@$(PY) run.py run $(SCENARIO) $(ARGS)
 
 test: lint ## lint, types, tests and notebooks (ARGS="-k city" narrows the tests)
-	PYTHONWARNINGS=error::UserWarning $(PY) -m pytest $(if $(NOTEBOOKS),--nbmake --nbmake-timeout=900) tests $(NOTEBOOKS) $(ARGS)
+	PYTHONWARNINGS=error::UserWarning $(PY) -m pytest -n $(JOBS) --dist loadfile $(if $(NOTEBOOKS),--nbmake --nbmake-timeout=900) tests $(NOTEBOOKS) $(ARGS)
+
+test-all: $(PY) ## the tests under Python 3.11, 3.12 and 3.13, as far as they are here (ARGS="tests/battle" narrows)
+	@$(PY) tests/every_python.py -- $(ARGS)
+
+test-viz: $(PY) ## the tests of the browser page, in an environment with the extra viz
+	@$(PY) tests/every_python.py --viz -- $(ARGS)
+
+fuzz: $(DEV_STAMP) ## some 10,000 spoilt inputs, each refused in words or sound (ARGS="--seed 2", "--kind run_bytes --only 17")
+	$(PY) tests/fuzz/fuzz.py $(ARGS)
 
 lint: $(DEV_STAMP) ## ruff, mypy, and that notebooks carry no outputs
 	$(PY) -m ruff check .
@@ -45,6 +56,9 @@ lint: $(DEV_STAMP) ## ruff, mypy, and that notebooks carry no outputs
 
 docs: $(RUN_STAMP) ## write the generated pages again: parameters, JSON schema, outcomes
 	$(PY) run.py schema --write
+
+baselines: $(DEV_STAMP) ## measure tests/baselines/ anew and say what moved (ARGS=--keep-revision: nobody has the last ones yet)
+	$(PY) tests/baselines/update.py $(ARGS)
 
 bench: $(DEV_STAMP) ## measure speed and memory (minutes; run it on an idle machine)
 	@test -n "$(BENCHMARKS)" || echo "no benchmarks/bench_*.py yet"

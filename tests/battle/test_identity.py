@@ -1,13 +1,17 @@
-"""One seed, one result: in any process, under any hash seed, stepped or run, replayed, however overrides are spelt."""
+"""One seed, one result: in any process, in company or alone, under any hash seed, stepped or run, replayed, however overrides
+are spelt."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from identity_jobs import JOBS, digest_of
 
 from sim.battle import Battle
 from sim.cli import main
@@ -48,6 +52,36 @@ def test_another_process_with_another_hash_seed_gives_the_same_digest(seventh: R
     assert told.stdout.split() == [seventh.digest]
 
 
+@pytest.fixture(scope="module")
+def alone() -> dict[tuple[int, int], str]:
+    """Digest of each job, run in this process."""
+    found = {job: digest_of(job) for job in JOBS}
+    assert len(set(found.values())) == len(JOBS)
+    return found
+
+
+@pytest.mark.parametrize("workers", [1, 2, 3])
+def test_any_number_of_worker_processes_gives_the_same_digests(alone: dict[tuple[int, int], str], workers: int) -> None:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        assert dict(zip(JOBS, pool.map(digest_of, JOBS), strict=True)) == alone
+
+
+def test_the_order_of_runs_in_a_process_does_not_matter(alone: dict[tuple[int, int], str]) -> None:
+    assert {job: digest_of(job) for job in reversed(JOBS)} == alone
+
+
+def test_battles_that_are_stepped_by_turns_do_not_touch_each_other(alone: dict[tuple[int, int], str], riverton) -> None:
+    from sim.battle.outcome import summarise
+
+    battles = {job: Battle(riverton, seed=job[1], time__max_days=job[0]) for job in JOBS}
+    while any(battle.running for battle in battles.values()):
+        for battle in battles.values():
+            if battle.running:
+                battle.step()
+    assert {job: summarise(battle).digest for job, battle in battles.items()} == alone
+
+
 def test_another_seed_gives_another_digest(short, seventh: Run) -> None:
     assert Battle(short, seed=8).run().digest != seventh.digest
 
@@ -74,6 +108,27 @@ def test_watching_through_handles_and_checking_change_nothing(short, seventh: Ru
     assert summarise(battle).digest == seventh.digest
 
 
+@pytest.mark.parametrize("check", [False, True])
+@pytest.mark.parametrize("when", ["before", "midway", "never"])
+def test_household_handles_and_checks_change_nothing(short, seventh: Run, when: str, *, check: bool) -> None:
+    battle = Battle(short, seed=7, check=check)
+    if when == "before":
+        assert len(battle.agents) > len(battle.households)
+    for _ in range(40):
+        battle.step()
+    if when == "midway":
+        battle.households.handles()
+    assert battle.run().digest == seventh.digest
+
+
+def test_mesas_own_generators_are_not_drawn_from(short, seventh: Run) -> None:
+    battle = Battle(short, seed=7)
+    before = battle.random.getstate(), battle.rng.bit_generator.state
+    while battle.running:
+        battle.step()
+    assert (battle.random.getstate(), battle.rng.bit_generator.state) == before
+
+
 def test_a_kept_run_replays_to_the_same_digest(seventh: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = seventh.save(tmp_path)
     assert Run.load(folder).digest == seventh.digest
@@ -81,14 +136,24 @@ def test_a_kept_run_replays_to_the_same_digest(seventh: Run, tmp_path: Path, cap
     assert f"same: digest {seventh.digest}" in capsys.readouterr().out
 
 
-def test_a_run_that_was_changed_does_not_replay(seventh: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_run_of_another_model_replays_as_different(short, seventh: Run, tmp_path: Path, capsys) -> None:
+    # The results are those of 54 fighters, the scenario beside them asks for 60: as if the rules had changed since.
+    other = Battle(short, seed=7, **{"defenders.fighters": 54}).run()
+    other._parts["scenario_yaml"] = seventh.scenario_yaml
+    assert main(["replay", str(other.save(tmp_path))]) == 1
+    told = capsys.readouterr().out
+    assert f"different: digest {seventh.digest}, kept {other.digest}" in told
+    assert "day 0: defenders_strength" in told
+
+
+def test_a_run_whose_files_were_changed_is_not_replayed(seventh: Run, tmp_path: Path, capsys) -> None:
     folder = seventh.save(tmp_path)
     scenario = folder / "scenario.yaml"
     text = scenario.read_text()
     assert "fighters: 60\n" in text
     scenario.write_text(text.replace("fighters: 60\n", "fighters: 54\n"))
-    assert main(["replay", str(folder)]) == 1
-    assert "different" in capsys.readouterr().out
+    assert main(["replay", str(folder)]) == 2
+    assert "changed or damaged" in capsys.readouterr().err
 
 
 def test_both_spellings_of_an_override_are_the_same_battle(riverton) -> None:
