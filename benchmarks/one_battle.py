@@ -2,7 +2,7 @@
 
     python benchmarks/one_battle.py op_ed [--seed 1] [--set preset=quick ...] [--build-only]
 
-``bench_battle.py`` starts it once for each repeat, so that no battle inherits memory, caches or agents of another. Every
+``battles.py`` starts it once for each repeat, so that no battle inherits memory, caches or agents of another. Every
 kernel is first used on a coarse battle of the same scenario, so that neither compiling nor loading is in the figures.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from sim.battle import Battle
     from sim.scenario import Scenario
@@ -58,8 +58,16 @@ def decide_timed(spent: list[float]) -> Iterator[None]:
         flight.decide = kernel
 
 
-def run_by_phase(battle: Battle) -> dict[str, float]:
-    """Run to the end as ``Battle.run`` does, with a clock around each phase; returns core-seconds by phase."""
+def run_by_phase(battle: Battle, after_tick: Callable[[], bool] = lambda: True) -> dict[str, float]:
+    """Run as ``Battle.run`` does, with a clock around each phase.
+
+    Args:
+        battle: The battle.
+        after_tick: Called after every tick, off the clock; the run ends where it returns False, or with the battle.
+
+    Returns:
+        Core-seconds by phase.
+    """
     from sim.battle.model import PHASES
     from sim.battle.outcome import check_end
 
@@ -74,6 +82,8 @@ def run_by_phase(battle: Battle) -> dict[str, float]:
         check_end(battle)
         battle.tick += 1
         spent["end of tick"] += time.process_time() - before
+        if not after_tick():
+            break
     return dict(spent)
 
 
@@ -83,12 +93,12 @@ def peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e6
 
 
-def warm(coarse: Scenario, seed: int) -> float:
-    """Run a coarse battle to its end; returns the seconds of its second time, when all is loaded."""
+def warm(coarse: Scenario, seed: int, times: int = 2) -> float:
+    """Run a coarse battle to its end; returns the seconds of its last time, when all is loaded."""
     from sim.battle import Battle
 
     seconds = 0.0
-    for _ in range(2):
+    for _ in range(times):
         battle = Battle(scenario=coarse, seed=seed)
         began = time.perf_counter()
         battle.run()

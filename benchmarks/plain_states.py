@@ -1,0 +1,170 @@
+"""From a battle into the plain model, and what differs between the two after a round of both.
+
+The only place that knows both sides: :func:`plain_of` makes the agents, :func:`read` copies the battle's state into them,
+:func:`household_differences` and :func:`unit_differences` compare value by value, exactly.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from plain_city import PlainCity
+from plain_draws import uniform
+from plain_mesa import DECISION_H, Household, PlainBattle
+from plain_units import Platoon, Team
+
+from sim.agents.codes import ASSAULT, TEAM_MOVE
+from sim.battle.flight import make_rule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from sim.battle import Battle
+
+TALLIES = ("left", "killed")
+
+
+def plain_of(battle: Battle, rows: Sequence[int], draws: Callable[[int, int, int], float] = uniform) -> PlainBattle:
+    """A plain model of all units and of the households ``rows`` of a battle, not yet in any state."""
+    plain = PlainBattle(battle.seed, draws)
+    for kind, chosen in (
+        (Household, rows), (Platoon, range(len(battle.liberators))), (Team, range(len(battle.defenders))),
+    ):  # fmt: skip
+        for row in chosen:
+            kind(plain, row)
+    plain.people, plain.platoons, plain.teams = (plain.agents.select(agent_type=k) for k in (Household, Platoon, Team))
+    return plain
+
+
+def read(plain: PlainBattle, battle: Battle, city: PlainCity | None = None) -> None:
+    """Copy the state that a round starts from.
+
+    Args:
+        plain: The plain model; whatever it held is overwritten.
+        battle: The battle, before its phase.
+        city: The ground as it was read before, if units' ways have not changed since; read anew where None.
+    """
+    s = battle.scenario
+    plain.tick, plain.dt = battle.tick, battle.dt_h
+    plain.memory = battle.ticks(s.sensing.memory_h)
+    plain.rule = make_rule(s, battle.grid.cell_m)
+    plain.hours_between = float(max(DECISION_H, s.time.step_hours))
+    plain.daily = battle.tick % battle.ticks_per_day == 0
+    plain.platoon_m_per_h, plain.team_m_per_h = s.movement.platoon_m_per_h, s.movement.team_m_per_h
+    plain.dig_in_h = s.movement.dig_in_h
+    plain.team_sight_per_h = s.sensing.team_sight_per_h * (s.sensing.night if battle.night else 1.0)
+    plain.city = city or read_city(battle)
+    ground, quarters = battle.ground, battle.quarters
+    plain.danger, plain.control = ground.danger.tolist(), ground.control.tolist()
+    plain.exits, plain.line = battle.exits.tolist(), battle.line.tolist()
+    plain.persons = battle.households.lists.persons.tolist()
+    for name in ("power_cut", "water_cut", "residents", "left", "killed"):
+        setattr(plain, name, getattr(quarters, name).tolist())
+    plain.halted = np.asarray(battle.axes.halted).tolist()
+    _read_agents(plain.people, battle.households.columns, Household.FIELDS)
+    _read_agents(plain.platoons, battle.liberators.columns, Platoon.FIELDS)
+    _read_agents(plain.teams, battle.defenders.columns, Team.FIELDS)
+    _read_index(plain, battle)
+
+
+def read_city(battle: Battle) -> PlainCity:
+    """The ground that units move on, as it stands."""
+    quarters, near, routes = battle.quarters, battle.units.near, battle.routes
+    cells = [
+        quarters.cells[start:end].tolist() for start, end in zip(quarters.start[:-1], quarters.start[1:], strict=True)
+    ]
+    return PlainCity(
+        near.nx, near.ny, battle.grid.cell_m, routes.slow.tolist(), battle.bank.tolist(), battle.ground.quarter.tolist(),
+        quarters.bank.tolist(), cells, list(zip(near.dx.tolist(), near.dy.tolist(), strict=True)),
+        lambda name, quarter: getattr(routes, name)[quarter].tolist(),
+    )  # fmt: skip
+
+
+def need_fields(battle: Battle) -> None:
+    """Have the battle work out every distance field that units will ask for, so that both sides find them there."""
+    teams, platoons, routes = battle.defenders.columns, battle.liberators.columns, battle.routes
+    moving = np.flatnonzero((teams.strength > 0) & (teams.order == TEAM_MOVE))
+    routes.need(teams.quarter[moving], teams.cell[moving])
+    listed = battle.units.platoon_rows
+    routes.need(platoons.objective[listed], platoons.cell[listed])
+
+
+def touch_fields(plain: PlainBattle) -> None:
+    """Turn the fields that units will follow into lists ahead of the round, so that no clock sees it."""
+    for platoon in plain.platoons:
+        if platoon.present and platoon.objective >= 0:
+            plain.city.field(platoon.cell, platoon.objective)
+            if platoon.order == ASSAULT:
+                plain.city.named_field("local", platoon.objective)
+    for team in plain.teams:
+        if team.strength > 0 and team.order == TEAM_MOVE and team.quarter >= 0:
+            plain.city.field(team.cell, team.quarter)
+
+
+def _read_agents(agents: Iterable[Any], columns: Any, names: Sequence[str]) -> None:
+    agents = list(agents)
+    rows = np.array([agent.row for agent in agents], np.int64)
+    for name in names:
+        for agent, value in zip(agents, getattr(columns, name)[rows].tolist(), strict=True):
+            agent.__dict__[name] = value
+
+
+def _read_index(plain: PlainBattle, battle: Battle) -> None:
+    """Units by cell as the battle's index has them: as before the move."""
+    near = battle.units.near
+    platoons, teams = list(plain.platoons), list(plain.teams)
+    plain.platoons_in = _by_cell(near.platoon_head, near.platoon_next, platoons)
+    plain.teams_in = _by_cell(near.team_head, near.team_next, teams)
+    for units, rows in ((platoons, battle.units.platoon_rows), (teams, battle.units.team_rows)):
+        present = set(rows.tolist())
+        for unit in units:
+            unit.present = unit.row in present
+
+
+def _by_cell(head: np.ndarray, following: np.ndarray, units: list[Any]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    for cell in np.flatnonzero(head >= 0).tolist():
+        row = int(head[cell])
+        found[cell] = []
+        while row >= 0:
+            found[cell].append(units[row])
+            row = int(following[row])
+    return found
+
+
+def household_differences(plain: PlainBattle, battle: Battle, *, tallies: bool = True) -> list[str]:
+    """What differs after both have decided; empty where all is equal to the bit.
+
+    Args:
+        plain: After its round of decisions.
+        battle: After its round of decisions, before anyone walks.
+        tallies: Compare what is counted over all households too: only where the plain model holds all of them.
+    """
+    found = _agent_differences(plain.people, battle.households.columns, Household.FIELDS)
+    if tallies:
+        found += _list_differences("persons", plain.persons, battle.households.lists.persons)
+        for name in TALLIES:
+            found += _list_differences(name, getattr(plain, name), getattr(battle.quarters, name))
+    return found
+
+
+def unit_differences(plain: PlainBattle, battle: Battle) -> list[str]:
+    """What differs between platoons and teams after both have moved; empty where all is equal to the bit."""
+    found = _agent_differences(plain.platoons, battle.liberators.columns, Platoon.FIELDS)
+    return found + _agent_differences(plain.teams, battle.defenders.columns, Team.FIELDS)
+
+
+def _agent_differences(agents: Iterable[Any], columns: Any, names: Sequence[str]) -> list[str]:
+    agents = list(agents)
+    rows = np.array([agent.row for agent in agents], np.int64)
+    return [
+        f"{type(agent).__name__} {agent.row}: {name} {getattr(agent, name)!r}, compiled {value!r}"
+        for name in names
+        for agent, value in zip(agents, getattr(columns, name)[rows].tolist(), strict=True)
+        if getattr(agent, name) != value
+    ]
+
+
+def _list_differences(name: str, ours: list[Any], theirs: np.ndarray) -> list[str]:
+    return [f"{name}[{i}]: {a!r}, compiled {b!r}" for i, (a, b) in enumerate(zip(ours, theirs.tolist(), strict=True)) if a != b]

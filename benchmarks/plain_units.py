@@ -1,0 +1,201 @@
+"""Platoons and teams of the plain model: the whole of the movement phase, one Mesa agent for each unit."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import mesa
+from plain_city import FAR, OPEN_STEP
+
+from sim.agents.codes import ASSAULT, GARRISON, HELD, TEAM_HOLD, TEAM_MOVE
+from sim.record.codes import (
+    DEFENDER_SET,
+    DEFENDERS,
+    DETECTION,
+    FIRE_SEEN,
+    LIBERATOR_SET,
+    LIBERATORS,
+    MOVEMENT,
+    SIGHT,
+)
+
+if TYPE_CHECKING:
+    from plain_mesa import PlainBattle
+
+
+class Platoon(mesa.Agent):
+    """A platoon: goes to its quarter, searches it cell by cell, halts at contact, steps back when its axis refits."""
+
+    FIELDS = ("cell", "strength", "order", "axis", "objective", "target", "seen_until", "contact", "hours")
+    model: PlainBattle
+
+    def __init__(self, model: PlainBattle, row: int, **state: Any) -> None:
+        super().__init__(model)
+        self.row = row
+        self.present = False
+        self.__dict__.update(state)
+
+    def move(self) -> None:
+        """Spend the hours of this tick, and those saved up, on moving."""
+        if not self.present:
+            return
+        model = self.model
+        attacks = self.order == ASSAULT and not model.halted[self.axis]
+        goes = self.order == GARRISON and self.target >= 0 and self.target != self.cell
+        if not (attacks or goes) or self.objective < 0 or self.contact:
+            self.hours = model.dt
+            return
+        self.hours += model.dt
+        if not self.stays():
+            self.march()
+
+    def stays(self) -> bool:
+        """Whether it stays where it is; one that works in its quarter takes its next cell."""
+        model, cell, quarter = self.model, self.cell, self.objective
+        at_home = model.city.quarter_of[cell] == quarter
+        if self.order == GARRISON:
+            return at_home and self.target < 0
+        if not at_home:
+            return False
+        control = model.control
+        if control[cell] == HELD:
+            self.target = cell
+        elif self.target < 0 or control[self.target] != HELD:
+            self.target = self.choose_target()
+        if self.target >= 0:
+            model.claims[self.target] = model.claims.get(self.target, 0) + 1
+        return self.target == cell
+
+    def choose_target(self) -> int:
+        """The cell of the objective still to be searched that is near and not yet claimed by many."""
+        model = self.model
+        control, claims, nx = model.control, model.claims, model.city.nx
+        x, y = self.cell % nx, self.cell // nx
+        best, nearest = -1, math.inf
+        for cell, cx, cy in model.city.quarter_cells[self.objective]:
+            if control[cell] != HELD:
+                continue
+            distance = (cx - x) ** 2 + (cy - y) ** 2 + 6 * claims.get(cell, 0) ** 2
+            if distance < nearest:
+                nearest, best = distance, cell
+        return best
+
+    def march(self) -> None:
+        model, city = self.model, self.model.city
+        while True:
+            step = city.next_step(self.cell, self.objective, self.target)
+            if step is None:
+                self.target = -1
+                self.hours = 0.0
+                return
+            need = step.cost / OPEN_STEP * city.cell_m / model.platoon_m_per_h
+            if need > self.hours:
+                return
+            self.hours -= need
+            self.cell = step.cell
+            self.seen_until = min(self.seen_until, model.tick)
+            if self.meets(need) or (self.order == ASSAULT and model.control[self.cell] == HELD):
+                return
+
+    def meets(self, hours: float) -> bool:
+        """Whether it is stopped in the cell that it came into, by a known team or by an ambush."""
+        model = self.model
+        known, hidden = model.teams_near(self.cell)
+        if known:
+            self.contact = True
+            return True
+        if not hidden or model.uniform(model.ambush_key, self.row, self.cell) >= 1.0 - math.exp(
+            -model.team_sight_per_h * len(hidden) * hours
+        ):
+            return False
+        team, tick = hidden[0], model.tick
+        model.detected(team.cell, DEFENDERS, LIBERATORS, FIRE_SEEN, DEFENDER_SET, team.row, self.row)
+        if self.seen_until < tick:
+            model.detected(self.cell, LIBERATORS, DEFENDERS, SIGHT, LIBERATOR_SET, self.row, team.row)
+        team.seen_until = self.seen_until = tick + model.memory
+        self.contact = True
+        return True
+
+    def step_back(self) -> None:
+        """While its axis pauses to refit: out of contact with known teams, over ground that is not held."""
+        model, city = self.model, self.model.city
+        if not (self.present and self.order == ASSAULT and model.halted[self.axis] and self.contact and self.objective >= 0):
+            return
+        field = city.named_field("local", self.objective)
+        while model.teams_near(self.cell)[0]:
+            best, farthest = None, field[self.cell]
+            for step in city.steps(self.cell):
+                if model.control[step.cell] != HELD and farthest < field[step.cell] < FAR:
+                    farthest, best = field[step.cell], step
+            if best is None:
+                return
+            need = best.cost / OPEN_STEP * city.cell_m / model.platoon_m_per_h
+            if need > self.hours:
+                return
+            self.hours -= need
+            self.cell = best.cell
+            self.seen_until = min(self.seen_until, model.tick)
+
+
+class Team(mesa.Agent):
+    """A team of defenders: digs in, or goes to its cell and halts where it runs into a platoon."""
+
+    FIELDS = ("cell", "strength", "order", "quarter", "target", "dug", "seen_until", "hours")
+    model: PlainBattle
+
+    def __init__(self, model: PlainBattle, row: int, **state: Any) -> None:
+        super().__init__(model)
+        self.row = row
+        self.present = False
+        self.__dict__.update(state)
+
+    def move(self) -> None:
+        """Move, or dig in."""
+        if self.strength <= 0:
+            return
+        model, city = self.model, self.model.city
+        if self.order != TEAM_MOVE or self.quarter < 0:
+            self.dug = min(1.0, self.dug + model.dt / model.dig_in_h)
+            return
+        hours = self.hours + model.dt
+        self.hours = 0.0
+        while True:
+            step = city.next_step(self.cell, self.quarter, self.target)
+            if step is None:
+                self.order = TEAM_HOLD
+                return
+            need = step.cost / OPEN_STEP * city.cell_m / model.team_m_per_h
+            if need > hours:
+                self.hours = hours
+                return
+            hours -= need
+            self.cell = step.cell
+            self.dug = 0.0
+            self.seen_until = min(self.seen_until, model.tick)
+            if self.runs_into(need):
+                return
+
+    def runs_into(self, hours: float) -> bool:
+        """Whether a platoon near the cell that it came into stops it: one that is known, or that it finds there."""
+        model = self.model
+        platoons_in, tick = model.platoons_in, model.tick
+        hidden: list[Platoon] = []
+        for cell in model.city.around(self.cell):
+            for platoon in platoons_in.get(cell, ()):
+                if platoon.seen_until >= tick:
+                    return True
+                hidden.append(platoon)
+        if not hidden or model.uniform(model.meeting_key, self.row, self.cell) >= 1.0 - math.exp(
+            -model.team_sight_per_h * len(hidden) * hours
+        ):
+            return False
+        first = hidden[0]
+        model.detected(first.cell, LIBERATORS, DEFENDERS, SIGHT, LIBERATOR_SET, first.row, self.row)
+        first.seen_until = tick + model.memory
+        return True
+
+
+def detection(cell: int, people: int, actor: int, cause: int, agent_set: int, row: int, other: int) -> tuple[int, ...]:
+    """A row of the ledger for a unit that is found in the movement phase."""
+    return (DETECTION, cell, people, actor, cause, MOVEMENT, agent_set, row, other, 1)
