@@ -19,7 +19,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = ("3.11", "3.12", "3.13")
 LOCK = "requirements-dev.lock"
-VIZ_PINS = ("mesa[viz,network]>=3.3.1,<4", "solara[assets]==1.58.2", "ipyvuetify<2")
+VIZ_PINS = ("mesa[viz,network]>=3.3.1,<3.5", "solara[assets]==1.58.2", "ipyvuetify<2")
 ASK_VERSION = "import sys, venv, ensurepip; print('%d.%d.%d' % sys.version_info[:3])"
 ASK_DIGEST = """
 import importlib.metadata as m, platform
@@ -76,7 +76,7 @@ def environment(name: str, python: Path, extra: tuple[str, ...] = ()) -> Path | 
 
 def tests(python: Path, words: list[str]) -> tuple[bool, str]:
     """Run pytest; whether all passed, and its last line."""
-    command = [str(python), "-m", "pytest", "-q", *words]
+    command = [str(python), "-m", "pytest", "-q", "-n", "auto", "--dist", "loadfile", *words]
     settings = os.environ | {"PYTHONWARNINGS": "error::UserWarning", "PYTHONPATH": str(ROOT)}
     last = ""
     with subprocess.Popen(

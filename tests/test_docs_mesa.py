@@ -24,11 +24,12 @@ def test_the_blocks_run_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             exec(compile(block, "docs/mesa.md", "exec"), names)
             told.append(capsys.readouterr().out)
     sys.modules.pop("my_rules", None)
-    assert len(told) == 6
+    assert len(told) == 7
     assert len(IN_THE_BROWSER) == 1
     assert "displaced" in told[0]
     assert "cts" in told[1]
     assert "at_home" in told[1]
+    assert names["fork"].tick == names["again"].tick > 0
     fighters = eval(told[4])
     assert [(row[0], row[1]) for row in fighters] == [(2000, 1), (2000, 2), (4000, 1), (4000, 2)]
 
