@@ -79,7 +79,7 @@ class Battle(Clock):
         self.seed = secrets.randbits(31) if seed is None else self.scenario.seed if seed == "scenario" else int(seed)
         super().__init__(rng=self.seed % 2**32)
         self.check = check
-        self.in_step = False
+        self.in_step = self.winding = False
         self.checkpoints: dict[int, dict[str, NDArray[np.generic]]] = {}
         self.started = dt.datetime.now(dt.UTC)
         self.wall_seconds = 0.0
@@ -228,6 +228,8 @@ class Battle(Clock):
 
     def step(self) -> None:
         """One tick: the phases in order, each on the state that the one before left."""
+        if self.winding:
+            return
         self.in_step = True
         for _, phase in PHASES:
             phase(self)

@@ -145,6 +145,7 @@ def put(battle: Battle, state: Mapping[str, Any]) -> None:
     _check_layout(state, wanted)
     for name, array in wanted.items():
         array[...] = state[name]
+    _wind(battle, int(state["steps"]))
     for name in SCALARS:
         setattr(battle, name, state[name].item())
     for name, agents in battle.agent_sets.items():
@@ -181,6 +182,14 @@ def _kept(kind: type[_KeptT], state: Mapping[str, Any]) -> _KeptT:
     except (KeyError, ValueError, TypeError) as error:
         msg = f"the state's {kind.__name__.lower()} is damaged: {error}"
         raise StateError(msg) from None
+
+
+def _wind(battle: Battle, steps: int) -> None:
+    """Bring the clock that Mesa keeps for itself (from 3.5 on, with events) to a number of steps, by empty ones."""
+    battle.winding = True
+    for _ in range(steps):
+        battle.step()
+    battle.winding = False
 
 
 def _derive(battle: Battle) -> None:

@@ -30,6 +30,10 @@ DERIVED = {
     "collector": "the same",
     "travellers": "households on the way, by their state",
     "in_step": "False between steps",
+    "winding": "False between steps",
+    "_time": "Mesa's own clock, wound by empty steps",
+    "_event_list": "the same",
+    "_default_schedule": "the same",
     "_agents_by_type": "handles, which read the columns",
     "_all_agents": "the same",
 }
@@ -76,6 +80,14 @@ def test_going_on_from_a_state_gives_the_unbroken_run(short, unbroken: Run, tick
 def test_a_state_of_a_state_is_the_same(middle: Battle) -> None:
     state = middle.state()
     equal(Battle.from_state(state).state(), state)
+
+
+def test_mesas_own_clock_goes_on(middle: Battle) -> None:
+    again = Battle.from_state(middle.state())
+    for name in ("steps", "time"):
+        assert getattr(again, name, None) == getattr(middle, name, None)
+    again.step()
+    assert again.steps == middle.steps + 1 == again.tick
 
 
 @pytest.mark.parametrize("step_hours", [2, 6])

@@ -302,6 +302,8 @@ def environment() -> dict[str, str]:
 def interrupted(words: list[str], sign: str, number: int, code: str = "") -> subprocess.CompletedProcess[str]:
     """Start a command, send a signal at the first line on stderr that holds ``sign``, and wait for its end."""
     command = [sys.executable, *(["-c", code] if code else [str(ROOT / "run.py")]), *words]
+    # A suite that runs in the background ignores Ctrl-C, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         lines = []
         for line in process.stderr or ():
@@ -310,6 +312,7 @@ def interrupted(words: list[str], sign: str, number: int, code: str = "") -> sub
                 process.send_signal(number)
                 break
         out, err = process.communicate(timeout=120)
+    signal.signal(signal.SIGINT, before)
     return subprocess.CompletedProcess(words, process.returncode, out, "".join(lines) + err)
 
 
