@@ -17,7 +17,8 @@ import time
 import warnings
 from pathlib import Path
 
-from fuzz_cases import ACCEPTED, KINDS, REFUSED, SMALL, TESTS, make_material, run_case
+from fuzz_base import ACCEPTED, REFUSED, SMALL, TESTS, make_material
+from fuzz_cases import KINDS, run_case
 
 from sim.scenario import load
 

@@ -6,10 +6,10 @@ import contextlib
 from typing import TYPE_CHECKING
 from unittest import mock
 
-import fuzz_cases
 import pytest
 from fuzz import small_run
-from fuzz_cases import ACCEPTED, KINDS, REFUSED, Material, make_material, run_case
+from fuzz_base import ACCEPTED, REFUSED, Case, Material, make_material
+from fuzz_cases import KINDS, run_case
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,11 +36,11 @@ def test_some_hundreds_of_cases(tmp_path: Path, material: Material, kind: str) -
 def test_a_case_is_the_same_each_time(tmp_path: Path, material: Material) -> None:
     written: list[bytes] = []
 
-    def keep(case: fuzz_cases.Case, path: Path, *_: object) -> str:
+    def keep(case: Case, path: Path, *_: object) -> str:
         written.append(path.read_bytes())
         return REFUSED
 
-    with mock.patch("fuzz_cases.check_scenario", keep):
+    with mock.patch("fuzz_scenarios.check_scenario", keep):
         for number in (3, 3, 4):
             run_case("scenario_lines", number, 1, tmp_path / "case", material)
     assert written[0] == written[1] != written[2]
