@@ -99,7 +99,7 @@ def measure(scenarios: Sequence[str], repeats: int, quick: bool) -> tables.Secti
         "on the same seeds, divided by that on different seeds; 90% interval in brackets. At 0.5, twenty paired seeds tell as "
         "much as forty unpaired ones; at 1, pairing gains nothing."
     )
-    gain, loss = (f"{len(verdicts[v])} of {told} cells: {', '.join(verdicts[v]) or 'none'}" for v in ("gain", "loss"))
+    gain, loss = (f"{len(verdicts[v])} of {told} cells" for v in ("gain", "loss"))
     notes = [
         "Variants: " + "; ".join(f"*{name}* `{change}`" for name, change in variants.items()) + ".",
         f"Pairs gain, with an interval wholly below 1, in {gain}.",

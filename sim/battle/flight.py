@@ -109,10 +109,10 @@ def logistic(x: float) -> float:
     return 1.0 / (1.0 + math.exp(-x))
 
 
-@compiled
-def leave_hazard(inclination: float, danger: float, want: float, gone: float, rule: Rule) -> float:
-    """Hazard of leaving, 1/h, of one household; see the module's formula."""
-    return rule.rate * logistic(push(danger, want, rule) + inclination + rule.example * gone)
+@inlined
+def leave_hazard(reasons: float, inclination: float, gone: float, rule: Rule) -> float:
+    """Hazard of leaving, 1/h, of one household; ``reasons`` as from :func:`push`, see the module's formula."""
+    return rule.rate * logistic(reasons + inclination + rule.example * gone)
 
 
 @compiled
@@ -161,8 +161,8 @@ def decide(
             following = after[row]
             if state[row] <= TRAPPED:
                 evaluated += 1
-                x = reasons + inclination[row] + rule.example * gone[home[row]]
-                if _wants_to_leave(key, row, state, x, danger, rule, time, under_guard):
+                expected = leave_hazard(reasons, inclination[row], gone[home[row]], rule) * time
+                if _wants_to_leave(key, row, state, expected, danger, rule, under_guard):
                     _set_out(key, row, people, lists, ground, quarters, exits, rule, guarded, under_guard, leaving, events)
             row = following
     return evaluated
@@ -170,10 +170,9 @@ def decide(
 
 @inlined
 def _wants_to_leave(
-    key: np.uint64, row: int, state: np.ndarray, x: float, danger: float, rule: Rule, hours: float, under_guard: bool,
+    key: np.uint64, row: int, state: np.ndarray, expected: float, danger: float, rule: Rule, under_guard: bool,
 ) -> bool:  # fmt: skip
-    """Draw against the hazard; those who stay shelter or not, and those trapped before go as soon as they can."""
-    expected = rule.rate * logistic(x) * hours
+    """Draw against the hazard of the hours; those who stay shelter or not, those trapped before go as soon as they can."""
     if state[row] == TRAPPED and not under_guard:
         return True
     u = uniform(key, row, 0)

@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from sim.kernels.jit import compiled, compiled_for, inlined
+from sim.kernels.jit import compiled_for, inlined
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _ROW = 0x9E37_79B9_7F4A_7C15
@@ -133,12 +133,3 @@ def binomial(key: np.uint64, row: int, draw: int, n: int, p: float) -> int:
         left -= part
         chunk += 1
     return n - total if failures else total
-
-
-@compiled
-def uniforms(key: np.uint64, rows: int, draw: int) -> np.ndarray:
-    """One uniform draw for each of ``rows`` rows, as a float64 array."""
-    out = np.empty(rows)
-    for row in range(rows):
-        out[row] = uniform(key, row, draw)
-    return out

@@ -12,7 +12,7 @@ from sim.agents.codes import TRAPPED
 from sim.agents.handles import zero_columns
 from sim.battle import Battle
 from sim.battle.danger import hearing_kernel, remember
-from sim.battle.flight import leave_hazard, make_rule
+from sim.battle.flight import Rule, leave_hazard, make_rule, push
 from sim.battle.ground import Ground
 from sim.battle.services import serve
 from sim.record.codes import CAUSE, SHOT_FLEEING
@@ -61,10 +61,15 @@ def test_violence_at_the_edge_of_the_grid_is_heard_on_the_grid_alone() -> None:
 # The rule of leaving ------------------------------------------------------------------------------------------------
 
 
+def hazard(own: float, danger: float, want: float, gone: float, rule: Rule) -> float:
+    """Hazard of leaving of one household, as the decision composes it."""
+    return leave_hazard(push(danger, want, rule), own, gone, rule)
+
+
 def test_the_hazard_of_leaving_lies_between_nothing_and_its_rate(riverton) -> None:
     rule = make_rule(riverton, 100.0)
-    assert leave_hazard(-60.0, 0.0, 0.0, 0.0, rule) == pytest.approx(0.0, abs=1e-15)
-    assert leave_hazard(60.0, 0.0, 0.0, 0.0, rule) == pytest.approx(rule.rate)
+    assert hazard(-60.0, 0.0, 0.0, 0.0, rule) == pytest.approx(0.0, abs=1e-15)
+    assert hazard(60.0, 0.0, 0.0, 0.0, rule) == pytest.approx(rule.rate)
 
 
 def test_the_hazard_of_leaving_is_the_stated_formula(riverton) -> None:
@@ -73,8 +78,8 @@ def test_the_hazard_of_leaving_is_the_stated_formula(riverton) -> None:
     for danger, want, gone, own in itertools.product((0.0, 0.5, 1.0, 4.0), (0.0, 0.7), (0.0, 0.4), (-1.0, 2.0)):
         felt = danger**p.danger_power / (danger**p.danger_power + p.danger_half**p.danger_power)
         x = p.base + own + p.danger * felt + p.want * want + p.example * gone
-        assert leave_hazard(own, danger, want, gone, rule) == pytest.approx(p.rate_per_h / (1 + np.exp(-x)))
-    half = leave_hazard(-p.base - p.danger / 2, p.danger_half, 0.0, 0.0, rule)
+        assert hazard(own, danger, want, gone, rule) == pytest.approx(p.rate_per_h / (1 + np.exp(-x)))
+    half = hazard(-p.base - p.danger / 2, p.danger_half, 0.0, 0.0, rule)
     assert half == pytest.approx(p.rate_per_h / 2)
 
 
@@ -86,21 +91,21 @@ def test_the_hazard_of_leaving_rises_with_every_reason(riverton, argument: int) 
         for more in (0.0, 0.05, 0.1):
             asked = list(start)
             asked[argument] += more
-            values.append(leave_hazard(*asked, rule))
+            values.append(hazard(*asked, rule))
         assert values[0] < values[1] < values[2]
 
 
 def test_the_message_counts_for_and_against_leaving(riverton) -> None:
     rules = [make_rule(riverton.replace({"flight.message": m}), 100.0) for m in ("stay", "none", "leave")]
-    stay, none, leave = (leave_hazard(0.0, 0.5, 0.1, 0.1, rule) for rule in rules)
+    stay, none, leave = (hazard(0.0, 0.5, 0.1, 0.1, rule) for rule in rules)
     assert stay < none < leave
 
 
 def test_low_violence_moves_fewer_than_its_share(riverton) -> None:
     """Non-linear in violence: a tenth of the danger at half effect moves far less than a tenth as many."""
     rule = make_rule(riverton, 100.0)
-    calm = leave_hazard(0.0, 0.0, 0.0, 0.0, rule)
-    low, high = (leave_hazard(0.0, d * riverton.flight.danger_half, 0.0, 0.0, rule) - calm for d in (0.1, 1.0))
+    calm = hazard(0.0, 0.0, 0.0, 0.0, rule)
+    low, high = (hazard(0.0, d * riverton.flight.danger_half, 0.0, 0.0, rule) - calm for d in (0.1, 1.0))
     assert 0.0 < low < 0.1 * high / 2
 
 

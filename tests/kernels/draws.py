@@ -24,6 +24,14 @@ def uniform_of(keys: np.ndarray, rows: np.ndarray, draws: np.ndarray) -> np.ndar
 
 
 @compiled
+def uniforms(key: np.uint64, n: int, draw: int) -> np.ndarray:
+    out = np.empty(n)
+    for row in range(n):
+        out[row] = rng.uniform(key, row, draw)
+    return out
+
+
+@compiled
 def exponentials(key: np.uint64, n: int) -> np.ndarray:
     out = np.empty(n)
     for row in range(n):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from draws import SMALLEST_P, chi_square_p, key, mixes, uniform_of, unmix
+from draws import SMALLEST_P, chi_square_p, key, mixes, uniform_of, uniforms, unmix
 from scipy import stats
 
-from sim.kernels.rng import mix64, stream_key, uniform, uniforms
+from sim.kernels.rng import mix64, stream_key, uniform
 
 N = 100_000
 DIRECTIONS = ("rows", "draws", "ticks", "seeds", "streams", "sets")
