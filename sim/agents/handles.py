@@ -54,6 +54,10 @@ class Column:
         handle.agent_set.write(self.name, handle.row, value)
 
 
+# What a handle itself holds; anything else on it is a user's.
+HANDLE_NAMES = frozenset({"model", "agent_set", "_row", "unique_id"})
+
+
 class Handle(mesa.Agent):
     """A Mesa agent that reads and writes one row of an agent set.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sim.battle.model import Battle
 
@@ -34,6 +34,11 @@ class DayCollector(mesa.DataCollector):
         """Collect one day."""
         self._ended.append(int(model.steps))
         super().collect(model)
+
+    def changed(self, series: Iterable[str], days: int) -> bool:
+        """Whether somebody else has added reporters to this collector, or collected with it."""
+        own = self.model_reporters.keys() == {*series} and not (self.agent_reporters or self.tables)
+        return not own or len(self._ended) != days
 
     def restore(self, values: Mapping[str, list[Any]], steps_per_day: int) -> None:
         """Fill a collector that has collected nothing yet with the days so far.

@@ -39,6 +39,7 @@ from sim.battle.sensing import sense
 from sim.battle.services import serve
 from sim.city import build_grid, load_city
 from sim.city.asked import check_asked
+from sim.errors import SimError
 from sim.kernels.cache import mark_warm
 from sim.kernels.fields import UNREACHED
 from sim.record.ledger import Ledger
@@ -72,6 +73,7 @@ class Battle(Clock):
         rng: int | None = None,
         **kwargs: Any,  # noqa: ANN401  values of any parameter
     ) -> None:
+        before = frozenset(vars(self))
         changes = {key.replace("__", "."): value for key, value in kwargs.items()}
         self._asked = scenario.replace(changes) if isinstance(scenario, Scenario) else load(scenario, changes)
         if rng is not None:
@@ -79,7 +81,7 @@ class Battle(Clock):
         self.seed = secrets.randbits(31) if seed is None else self.scenario.seed if seed == "scenario" else int(seed)
         super().__init__(rng=self.seed % 2**32)
         self.check = check
-        self.in_step = self.winding = False
+        self.in_step = False
         self.checkpoints: dict[int, dict[str, NDArray[np.generic]]] = {}
         self.started = dt.datetime.now(dt.UTC)
         self.wall_seconds = 0.0
@@ -94,7 +96,8 @@ class Battle(Clock):
             model_reporters={name: partial(_series, name=name) for name in recording.daily_series(self)}
         )
         self.collector = self.datacollector
-        self.own_names = frozenset({*vars(self), "own_names"})
+        self.named_behaviours = dict(self.behaviours)
+        self.own_names = frozenset({*vars(self), "own_names"}) - before
 
     def _build_ground(self) -> None:
         s = self.scenario
@@ -228,8 +231,9 @@ class Battle(Clock):
 
     def step(self) -> None:
         """One tick: the phases in order, each on the state that the one before left."""
-        if self.winding:
-            return
+        if self.in_step:
+            msg = f"tick {self.tick} was broken off in its middle: make the battle anew, or go on from a state"
+            raise SimError(msg)
         self.in_step = True
         for _, phase in PHASES:
             phase(self)
@@ -342,4 +346,4 @@ PHASES: tuple[tuple[str, Callable[[Battle], None]], ...] = (
 
 
 def _series(model: Battle, name: str) -> float:
-    return model.series[name]
+    return (model.series or recording.daily_series(model))[name]

@@ -29,12 +29,15 @@ if TYPE_CHECKING:
 _KeptT = TypeVar("_KeptT", Ledger, Recorder)
 
 STATE_VERSION = 1
+# Read when the model is, so that a state names the sources that ran and not what was edited since.
+SOURCES = source_hash()
 
 # Attributes of the battle that change, and are restored by writing into them.
 ARRAYS = (
     "bridge_state", "pontoon_h", "charge_tried", "entry_open", "exits", "line", "onward", "civil_slow", "fought_today",
     "given_up", "vehicles",
 )  # fmt: skip
+SETS = ("defenders", "liberators", "coalition", "households")
 TABLES = ("ground", "quarters", "axes", "camps")
 SCALARS = (
     "tick", "steps", "ways_changed", "outer_killed", "replaced", "contact_platoons", "persons_start", "fighters_start",
@@ -53,20 +56,21 @@ def take(battle: Battle) -> State:
         raise SimError(msg)
     state: State = {
         "state_version": np.asarray(STATE_VERSION),
-        "source_hash": np.asarray(source_hash()),
+        "source_hash": np.asarray(SOURCES),
         "city": np.asarray(battle.grid.digest),
         "scenario": np.asarray(battle.scenario.to_yaml()),
         "seed": np.asarray(battle.seed),
     }
     state |= {name: np.asarray(getattr(battle, name)) for name in SCALARS}
-    state |= {name: array.copy() for name, array in _arrays(battle)}
+    state |= {name: array.copy() for name, array in arrays(battle)}
+    state["travellers"] = battle.travellers.copy()
     state |= {f"{name}/added": np.asarray(agents.added) for name, agents in battle.agent_sets.items()}
     state |= _numbers("counts", battle.counts) | _numbers("series", battle.series)
     state |= {f"ledger/{name}": array for name, array in battle.ledger.state().items()}
     return state | {f"recorder/{name}": array for name, array in battle.recorder.state().items()}
 
 
-def _arrays(battle: Battle) -> Iterator[tuple[str, NDArray[np.generic]]]:
+def arrays(battle: Battle) -> Iterator[tuple[str, NDArray[np.generic]]]:
     """Every array that changes, by its name in the state."""
     for name in ARRAYS:
         yield name, getattr(battle, name)
@@ -108,9 +112,9 @@ def check_version(state: Mapping[str, Any], *, other_sources: bool) -> None:
         msg = f"a state of version {version}; this program goes on from version {STATE_VERSION}"
         raise StateError(msg)
     saved = str(state["source_hash"])
-    if saved != source_hash() and not other_sources:
+    if saved != SOURCES and not other_sources:
         msg = (
-            f"a state of another version of the model (sources {saved[:12]}, now {source_hash()[:12]}): going on would mix "
+            f"a state of another version of the model (sources {saved[:12]}, now {SOURCES[:12]}): going on would mix "
             "the two; run it from its start, or pass other_sources=True where that is meant"
         )
         raise StateError(msg)
@@ -141,13 +145,14 @@ def put(battle: Battle, state: Mapping[str, Any]) -> None:
             f"{str(state['city'])[:12]}, now {battle.grid.digest[:12]})"
         )
         raise StateError(msg)
-    wanted = dict(_arrays(battle))
+    wanted = dict(arrays(battle))
     _check_layout(state, wanted)
     for name, array in wanted.items():
         array[...] = state[name]
     _wind(battle, int(state["steps"]))
     for name in SCALARS:
         setattr(battle, name, state[name].item())
+    battle.travellers = np.array(state["travellers"], np.int32)
     for name, agents in battle.agent_sets.items():
         agents.added = int(state[f"{name}/added"])
     battle.counts.update(_dict(state, "counts"))
@@ -158,11 +163,16 @@ def put(battle: Battle, state: Mapping[str, Any]) -> None:
 
 
 def _check_layout(state: Mapping[str, Any], wanted: Mapping[str, NDArray[np.generic]]) -> None:
-    scalars = {*SCALARS, *(f"{part}/{what}" for part in ("counts", "series") for what in ("names", "values", "whole"))}
+    scalars = {*SCALARS, "travellers", *(f"{name}/added" for name in SETS)}
+    scalars |= {*(f"{part}/{what}" for part in ("counts", "series") for what in ("names", "values", "whole"))}
     missing = sorted(({*wanted} | scalars) - {*state})
     if missing:
         msg = f"not a whole state: it lacks {', '.join(missing[:3])}" + (" and more" if len(missing) > 3 else "")
         raise StateError(msg)
+    for name in (*SCALARS, *(f"{name}/added" for name in SETS)):
+        if state[name].shape != ():
+            msg = f"the state does not fit its scenario: {name} is no single value"
+            raise StateError(msg)
     for name, array in wanted.items():
         given = state[name]
         if given.shape != array.shape or given.dtype != array.dtype:
@@ -185,20 +195,25 @@ def _kept(kind: type[_KeptT], state: Mapping[str, Any]) -> _KeptT:
 
 
 def _wind(battle: Battle, steps: int) -> None:
-    """Bring the clock that Mesa keeps for itself (from 3.5 on, with events) to a number of steps, by empty ones."""
-    battle.winding = True
+    """Bring the clock of events that Mesa keeps from 3.5 on to a number of steps, by steps in which nobody acts."""
+    if not hasattr(battle, "time"):
+        return
+    acts = battle._user_step
+    battle._user_step = _nothing
     for _ in range(steps):
         battle.step()
-    battle.winding = False
+    battle._user_step = acts
+
+
+def _nothing() -> None:
+    """A step in which nobody acts."""
 
 
 def _derive(battle: Battle) -> None:
     """What is not kept, because it follows: routes under the bridges as they stand, who is near whom, Mesa's daily table."""
     from sim.battle.demolition import CUT
-    from sim.battle.journey import list_travellers
 
     battle.routes.set_bridges(battle.bridge_state != CUT)
-    list_travellers(battle)
     battle.units.update(battle.defenders.columns, battle.liberators.columns)
     if battle.recorder.n_days:
         daily = battle.recorder.daily()

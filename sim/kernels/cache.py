@@ -7,6 +7,7 @@ This module must be imported before Numba is; :mod:`sim.kernels` sees to that.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import platform
@@ -76,6 +77,8 @@ def cache_folder() -> Path:
         folder = base / "kernels" / key
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if not _is_ours(base):
+                continue
             os.utime(folder)
             probe = folder / f".probe-{os.getpid()}"
             probe.touch()
@@ -85,6 +88,14 @@ def cache_folder() -> Path:
         _forget_old(folder)
         return folder
     return Path(tempfile.mkdtemp(prefix="mosul-abm-"))
+
+
+def _is_ours(base: Path) -> bool:
+    """Whether nobody else can put compiled code into a folder that is shared by name, such as one in ``/tmp``."""
+    if not hasattr(os, "getuid"):
+        return True
+    about = base.stat()
+    return about.st_uid == os.getuid() and not about.st_mode & 0o022
 
 
 def _forget_old(current: Path) -> None:
@@ -110,5 +121,6 @@ def is_warm() -> bool:
 
 
 def mark_warm() -> None:
-    """Remember that every kernel has been compiled."""
-    (cache_folder() / "warm").touch()
+    """Remember that every kernel has been compiled; where that cannot be kept, the next run says that it compiles."""
+    with contextlib.suppress(OSError):
+        (cache_folder() / "warm").touch()

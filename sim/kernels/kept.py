@@ -32,7 +32,8 @@ class KeptFiles(caching.IndexDataCacheFile):
     def save(self, key: object, data: object) -> None:
         """Keep the compiled code of a signature; a reader sees all of it or nothing."""
         content = dumps((self._version, self._source_stamp, key, data))
-        with self._open_for_write(str(self._path(key))) as file:
+        # A full disk costs the next process the time to compile, and this one nothing.
+        with contextlib.suppress(OSError), self._open_for_write(str(self._path(key))) as file:
             file.write(_checksum(content))
             file.write(content)
 

@@ -81,9 +81,10 @@ def need_of(scenario: Scenario, *, cells: int, neighbourhoods: int) -> Need:
 def machine_bytes() -> int | None:
     """Physical memory of this machine in bytes; None where the system does not tell."""
     try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     except (AttributeError, ValueError, OSError):  # no sysconf, or none of these names
         return None
+    return size if size > 0 else None
 
 
 def size_words(size: float) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import copy
 import pickle
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 
 import mesa
 import numpy as np
@@ -15,7 +12,6 @@ from battle_tools import replace_phase
 from sim.agents.handles import zero_columns
 from sim.battle import Battle
 from sim.battle import state as states
-from sim.battle.outcome import summarise
 from sim.cli import main
 from sim.errors import RunError, SimError, StateError
 from sim.record.run import Run
@@ -28,9 +24,7 @@ DERIVED = {
     "events": "rows that wait for the ledger: none between steps",
     "datacollector": "daily table, from the recorder",
     "collector": "the same",
-    "travellers": "households on the way, by their state",
     "in_step": "False between steps",
-    "winding": "False between steps",
     "_time": "Mesa's own clock, wound by empty steps",
     "_event_list": "the same",
     "_default_schedule": "the same",
@@ -111,6 +105,7 @@ def test_a_state_is_plain_arrays_and_stays_as_it_was_when_the_battle_goes_on(sho
 def test_whatever_changes_in_a_run_is_in_the_state_or_derived_from_it(short) -> None:
     fresh, used = Battle(short, seed=7), stepped(short, 24 * 9 + 7)
     kept = {*states.ARRAYS, *states.TABLES, *states.SCALARS, *used.agent_sets, "counts", "series", "ledger", "recorder"}
+    kept.add("travellers")
     changed = {name for name, value in vars(used).items() if fingerprint(value) != fingerprint(getattr(fresh, name))}
     assert {"tick", "ground", "households", "vehicles", "ledger"} <= changed
     assert changed - kept - {*DERIVED} == set()
@@ -186,6 +181,8 @@ def broken(battle: Battle, **changes: object) -> dict[str, np.ndarray]:
         ({"city": None}, "not the state of a battle: it lacks city"),
         ({"ground__danger": None}, "not a whole state: it lacks ground/danger"),
         ({"tick": None}, "it lacks tick"),
+        ({"tick": np.zeros(2)}, "tick is no single value"),
+        ({"travellers": None}, "it lacks travellers"),
         ({"counts__names": None}, "it lacks counts/names"),
         ({"ledger__ticks": None}, "state's ledger is damaged"),
         ({"ledger__values": np.zeros(3)}, "state's ledger is damaged"),
@@ -236,86 +233,6 @@ def test_no_state_is_taken_in_the_middle_of_a_step(short, monkeypatch: pytest.Mo
     replace_phase(monkeypatch, "behaviours", ask)
     Battle(short, seed=7).step()
     assert told == [0]
-
-
-# Pickles ------------------------------------------------------------------------------------------------------
-
-
-def finish(battle: Battle) -> str:
-    return battle.run().digest
-
-
-def test_a_pickle_in_mid_run_goes_on_to_the_same_digest_here_and_in_another_process(middle: Battle, unbroken: Run) -> None:
-    assert pickle.loads(pickle.dumps(middle)).run().digest == unbroken.digest
-    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-        assert pool.submit(finish, middle).result() == unbroken.digest
-
-
-def test_a_deep_copy_goes_its_own_way(short, unbroken: Run) -> None:
-    battle = stepped(short, 50)
-    other = copy.deepcopy(battle)
-    other.defenders[0].strength = 0
-    assert other.run().digest != unbroken.digest
-    assert battle.run().digest == unbroken.digest
-
-
-def test_a_finished_battle_pickles_with_its_end(short, unbroken: Run) -> None:
-    battle = Battle(short, seed=7)
-    battle.run(checkpoints=[2])
-    again = pickle.loads(pickle.dumps(battle))
-    assert not again.running
-    assert again.ending == battle.ending
-    assert summarise(again).digest == unbroken.digest
-    assert again.run().checkpoint_days == [2]
-
-
-class Watcher(mesa.Agent):
-    """A user's own agent."""
-
-    def __init__(self, model: Battle) -> None:
-        super().__init__(model)
-        self.notes = ["first"]
-
-
-class Watched(Battle):
-    """A user's own model, with things of its own on it."""
-
-    def __init__(self, scenario: object, seed: int) -> None:
-        super().__init__(scenario, seed)
-        self.first_team = self.defenders[0]
-        self.large = self.agents.select(lambda agent: getattr(agent, "members", 0) > 8)
-        self.notes = {"me": self, "everyone": self.households}
-
-
-def count_strength(model: Battle) -> int:
-    return int(model.defenders.columns.strength.sum())
-
-
-def test_what_a_user_hung_on_the_model_travels_with_it(short) -> None:
-    battle = Watched(short, 7)
-    watcher = Watcher(battle)
-    battle.datacollector = mesa.DataCollector({"strength": count_strength})
-    for _ in range(48):
-        battle.step()
-    again = pickle.loads(pickle.dumps(battle))
-    assert type(again) is Watched
-    assert again.first_team is again.defenders[0]
-    assert again.notes == {"me": again, "everyone": again.households}
-    assert [agent.row for agent in again.large] == [agent.row for agent in battle.large] != []
-    assert all(agent.model is again for agent in again.large)
-    (other,) = again.agents_by_type[Watcher]
-    assert other.model is again
-    assert (other.unique_id, other.notes) == (watcher.unique_id, ["first"])
-    assert again.random.random() == battle.random.random()
-    assert again.rng.random() == battle.rng.random()
-    assert again.datacollector.get_model_vars_dataframe().equals(battle.datacollector.get_model_vars_dataframe())
-    again.step()
-
-
-def test_handles_and_sets_pickle_with_their_battle(middle: Battle) -> None:
-    handle, agents = pickle.loads(pickle.dumps((middle.liberators[5], middle.liberators)))
-    assert handle is agents[5] is handle.model.liberators[5]
-    assert handle.strength == middle.liberators[5].strength
 
 
 # Command line -------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from sim.kernels import cache
+from sim.kernels.jit import compiled
+from sim.kernels.kept import KeptFiles
 
 ROOT = Path(__file__).resolve().parents[2]
 CALLER = '''"""A caller in another module than the kernel that it calls."""
@@ -304,3 +307,30 @@ def test_each_signature_of_a_function_has_a_file_of_its_own(with_caller: Path) -
     assert told == ["2 3.0 4 []", "2 3.0 4 [1, 1, 1]"]
     assert len(list((with_caller.parent / "cache").rglob("signatures.double*.nbc"))) == 3
     assert not list((with_caller.parent / "cache").rglob("*.nbi"))
+
+
+def test_where_nothing_can_be_written_kernels_run_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "no space left on device")
+
+    monkeypatch.setattr(KeptFiles, "_open_for_write", full)
+    assert compiled(_double)(21) == 42
+    monkeypatch.setattr(cache, "cache_folder", lambda: tmp_path / "gone")
+    cache.mark_warm()
+
+
+def _double(x: int) -> int:
+    return 2 * x
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="no owners of files here")
+def test_a_shared_folder_that_others_can_write_to_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("MOSUL_ABM_CACHE", str(tmp_path / "file" / "cache"))
+    monkeypatch.setattr(cache.tempfile, "tempdir", str(tmp_path))
+    shared = tmp_path / f"mosul-abm-{os.getuid()}"
+    shared.mkdir()
+    shared.chmod(0o777)
+    assert shared not in fresh_folder().parents
+    shared.chmod(0o700)
+    assert shared in fresh_folder().parents
