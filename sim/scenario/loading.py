@@ -83,7 +83,10 @@ def _stack(files: Sequence[Node], over: Sequence[Node]) -> list[Node]:
 def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
     """A copy of a scenario with dotted keys changed."""
     over, problems = set_layers(changes)
-    return _merged(_stack([node_of(scenario.to_dict(), Mark(scenario.name))], over), [], problems, fresh=False)
+    # The scenario's own preset has been laid already; only one that is asked for now lies over it.
+    preset, _ = preset_layer((), over)
+    layers = [node_of(scenario.to_dict(), Mark(scenario.name)), *([preset] if preset else []), *over]
+    return _merged(layers, [], problems, fresh=False)
 
 
 def _merged(layers: Sequence[Node], labels: Sequence[str], problems: list[Problem], *, fresh: bool = True) -> Scenario:

@@ -118,3 +118,11 @@ def test_an_installed_package_carries_its_own_scenarios(tmp_path: Path, monkeypa
     assert shipped_folder() == tmp_path / "scenarios"
     (module.parent / "shipped").mkdir(parents=True)
     assert shipped_folder() == module.parent / "shipped"
+
+
+def test_a_preset_is_laid_once_and_not_again_over_what_was_set_beside_it() -> None:
+    asked = load("op_ed", {"preset": "quick", "city.cell_m": 500})
+    changed = asked.replace({"defenders.fighters": 3000})
+    assert (changed.city.cell_m, changed.time.step_hours, changed.defenders.fighters) == (500, 6, 3000)
+    full = load("op_ed", {"city.cell_m": 500}).replace({"preset": "quick", "time.step_hours": 3})
+    assert (full.city.cell_m, full.time.step_hours) == (250, 3)
