@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from plain_mesa import PlainBattle
 
 
-class Platoon(mesa.Agent):
-    """A platoon: goes to its quarter, searches it cell by cell, halts at contact, steps back when its axis refits."""
+class Unit(mesa.Agent):
+    """What platoons and teams share: a row in the battle's columns, and its values."""
 
-    FIELDS = ("cell", "strength", "order", "axis", "objective", "target", "seen_until", "contact", "hours")
     model: PlainBattle
 
     def __init__(self, model: PlainBattle, row: int, **state: Any) -> None:
@@ -35,6 +34,12 @@ class Platoon(mesa.Agent):
         self.row = row
         self.present = False
         self.__dict__.update(state)
+
+
+class Platoon(Unit):
+    """A platoon: goes to its quarter, searches it cell by cell, halts at contact, steps back when its axis refits."""
+
+    FIELDS = ("cell", "strength", "order", "axis", "objective", "target", "seen_until", "contact", "hours")
 
     def move(self) -> None:
         """Spend the hours of this tick, and those saved up, on moving."""
@@ -138,17 +143,10 @@ class Platoon(mesa.Agent):
             self.seen_until = min(self.seen_until, model.tick)
 
 
-class Team(mesa.Agent):
+class Team(Unit):
     """A team of defenders: digs in, or goes to its cell and halts where it runs into a platoon."""
 
     FIELDS = ("cell", "strength", "order", "quarter", "target", "dug", "seen_until", "hours")
-    model: PlainBattle
-
-    def __init__(self, model: PlainBattle, row: int, **state: Any) -> None:
-        super().__init__(model)
-        self.row = row
-        self.present = False
-        self.__dict__.update(state)
 
     def move(self) -> None:
         """Move, or dig in."""

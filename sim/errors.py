@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 
@@ -18,6 +19,13 @@ def one_line(text: str, longest: int) -> str:
     """Text from a user's file as part of a message: printable, and cut where it is too long."""
     line = "".join(letter if letter.isprintable() else "\ufffd" for letter in text[: longest + 1])
     return line if len(line) <= longest else line[: longest - 3] + "..."
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in lower case."""
+    # By the system's number first: Arrow raises its own, longer words with it.
+    words = os.strerror(error.errno) if error.errno else error.strerror
+    return (words or str(error) or type(error).__name__).lower()
 
 
 @dataclass(frozen=True, slots=True)

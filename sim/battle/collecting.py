@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import mesa
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from sim.battle.model import Battle
 
@@ -27,6 +27,7 @@ class DayCollector(mesa.DataCollector):
     def __init__(self, **reporters: Any) -> None:  # noqa: ANN401  whatever Mesa takes
         super().__init__(**reporters)
         self._ended: list[int] = []
+        self._own = frozenset(self.model_reporters)
         if not hasattr(self, "_collection_steps"):
             self.model_vars: dict[str, list[Any]] = {name: _ByStep(self._ended) for name in self.model_vars}
 
@@ -35,10 +36,10 @@ class DayCollector(mesa.DataCollector):
         self._ended.append(int(model.steps))
         super().collect(model)
 
-    def changed(self, series: Iterable[str], days: int) -> bool:
-        """Whether somebody else has added reporters to this collector, or collected with it."""
-        own = self.model_reporters.keys() == {*series} and not (self.agent_reporters or self.tables)
-        return not own or len(self._ended) != days
+    def changed(self, days: int) -> bool:
+        """Whether somebody has added reporters since it was made, or collected more than these days."""
+        added = self.model_reporters.keys() != self._own or self.agent_reporters or self.tables
+        return bool(added) or len(self._ended) != days
 
     def restore(self, values: Mapping[str, list[Any]], steps_per_day: int) -> None:
         """Fill a collector that has collected nothing yet with the days so far.

@@ -11,7 +11,6 @@ import pickle
 from typing import TYPE_CHECKING, Any
 
 from sim.agents.handles import HANDLE_NAMES, Handle
-from sim.battle import recording
 from sim.battle import state as states
 
 if TYPE_CHECKING:
@@ -98,7 +97,7 @@ def _lent(battle: Battle) -> dict[str, Any]:
         lent["behaviours"] = battle.behaviours
     if battle.datacollector is not battle.collector:
         lent["datacollector"] = battle.datacollector
-    elif battle.collector.changed(recording.daily_series(battle), battle.recorder.n_days):
+    elif battle.collector.changed(battle.recorder.n_days):
         lent["datacollector"] = lent["collector"] = battle.collector
     return lent
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from sim.battle.demolition import CUT
 from sim.errors import SimError, StateError
 from sim.record.ledger import Ledger
 from sim.record.manifest import source_hash
@@ -37,7 +38,6 @@ ARRAYS = (
     "bridge_state", "pontoon_h", "charge_tried", "entry_open", "exits", "line", "onward", "civil_slow", "fought_today",
     "given_up", "vehicles",
 )  # fmt: skip
-SETS = ("defenders", "liberators", "coalition", "households")
 TABLES = ("ground", "quarters", "axes", "camps")
 SCALARS = (
     "tick", "steps", "ways_changed", "outer_killed", "replaced", "contact_platoons", "persons_start", "fighters_start",
@@ -62,9 +62,9 @@ def take(battle: Battle) -> State:
         "seed": np.asarray(battle.seed),
     }
     state |= {name: np.asarray(getattr(battle, name)) for name in SCALARS}
+    state |= {f"{name}/added": np.asarray(agents.added) for name, agents in battle.agent_sets.items()}
     state |= {name: array.copy() for name, array in arrays(battle)}
     state["travellers"] = battle.travellers.copy()
-    state |= {f"{name}/added": np.asarray(agents.added) for name, agents in battle.agent_sets.items()}
     state |= _numbers("counts", battle.counts) | _numbers("series", battle.series)
     state |= {f"ledger/{name}": array for name, array in battle.ledger.state().items()}
     return state | {f"recorder/{name}": array for name, array in battle.recorder.state().items()}
@@ -146,7 +146,7 @@ def put(battle: Battle, state: Mapping[str, Any]) -> None:
         )
         raise StateError(msg)
     wanted = dict(arrays(battle))
-    _check_layout(state, wanted)
+    _check_layout(state, wanted, {*SCALARS, *(f"{name}/added" for name in battle.agent_sets)})
     for name, array in wanted.items():
         array[...] = state[name]
     _wind(battle, int(state["steps"]))
@@ -162,14 +162,13 @@ def put(battle: Battle, state: Mapping[str, Any]) -> None:
     _derive(battle)
 
 
-def _check_layout(state: Mapping[str, Any], wanted: Mapping[str, NDArray[np.generic]]) -> None:
-    scalars = {*SCALARS, "travellers", *(f"{name}/added" for name in SETS)}
-    scalars |= {*(f"{part}/{what}" for part in ("counts", "series") for what in ("names", "values", "whole"))}
-    missing = sorted(({*wanted} | scalars) - {*state})
+def _check_layout(state: Mapping[str, Any], wanted: Mapping[str, NDArray[np.generic]], singles: set[str]) -> None:
+    tables = {f"{part}/{what}" for part in ("counts", "series") for what in ("names", "values", "whole")}
+    missing = sorted(({*wanted, "travellers"} | singles | tables) - {*state})
     if missing:
         msg = f"not a whole state: it lacks {', '.join(missing[:3])}" + (" and more" if len(missing) > 3 else "")
         raise StateError(msg)
-    for name in (*SCALARS, *(f"{name}/added" for name in SETS)):
+    for name in sorted(singles):
         if state[name].shape != ():
             msg = f"the state does not fit its scenario: {name} is no single value"
             raise StateError(msg)
@@ -211,8 +210,6 @@ def _nothing() -> None:
 
 def _derive(battle: Battle) -> None:
     """What is not kept, because it follows: routes under the bridges as they stand, who is near whom, Mesa's daily table."""
-    from sim.battle.demolition import CUT
-
     battle.routes.set_bridges(battle.bridge_state != CUT)
     battle.units.update(battle.defenders.columns, battle.liberators.columns)
     if battle.recorder.n_days:

@@ -8,7 +8,7 @@ import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from sim.errors import SimError
+from sim.errors import SimError, reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +19,6 @@ _TOKEN_BYTES = 6
 
 class WritingError(SimError):
     """A file that cannot be written."""
-
-
-def reason(error: OSError) -> str:
-    """Why the system refused, in lower case."""
-    return (error.strerror or str(error) or type(error).__name__).lower()
 
 
 def write_new(path: Path, text: str) -> None:

@@ -209,7 +209,8 @@ def new(
 
 
 def _write_new(path: Path, text: str) -> None:
-    from sim.cli.files import reason, write_new
+    from sim.cli.files import write_new
+    from sim.errors import reason
 
     try:
         write_new(path, text)

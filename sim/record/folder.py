@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import RunError
+from sim.errors import RunError, reason
 from sim.record.manifest import SCHEMA_VERSION
 
 if TYPE_CHECKING:
@@ -86,11 +86,11 @@ def write_folder(
             parent.mkdir(parents=True, exist_ok=True)
             workplace.mkdir()
         except OSError as error:
-            raise RunError(f"{parent}: cannot hold run folders ({_reason(error)})") from error
+            raise RunError(f"{parent}: cannot hold run folders ({reason(error)})") from error
         _fill(workplace, writers, manifest)
         return _publish(workplace, parent, name)
     except OSError as error:
-        raise RunError(f"{parent / name}: cannot be written ({_reason(error)})") from error
+        raise RunError(f"{parent / name}: cannot be written ({reason(error)})") from error
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
 
@@ -139,12 +139,6 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _reason(error: OSError) -> str:
-    # By the system's number first: Arrow raises its own, longer words with it.
-    words = os.strerror(error.errno) if error.errno else error.strerror
-    return (words or str(error) or type(error).__name__).lower()
 
 
 def json_text(content: Any) -> str:  # noqa: ANN401  any plain value
@@ -262,5 +256,5 @@ def reading(path: Path) -> Iterator[None]:
     except _BROKEN as error:
         detail = (str(error).splitlines() or [""])[0][:120] or type(error).__name__
         if isinstance(error, OSError) and error.strerror:
-            detail = _reason(error)
+            detail = reason(error)
         raise RunError(f"{path}: cannot be read, damaged or not a run's ({detail})") from error

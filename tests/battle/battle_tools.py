@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 NO_ENEMY = {"defenders.fighters": 0, "ieds.enabled": False, "svbieds.enabled": False, "mortars.enabled": False}
 
 
+# Days of the short battle: long enough for fighting, flight and bombs.
+DAYS = 16
+
+
 class Moment(NamedTuple):
     """State before and after one tick of what moves."""
 
@@ -53,6 +57,14 @@ def watch(battle: Battle, see: Callable[[Moment], None], ticks: int = 10**6) -> 
         after = snapshot(battle)
         see(Moment(battle, tick, night, before, after))
         before = after
+    return battle
+
+
+def stepped(scenario: Scenario, ticks: int, **how: object) -> Battle:
+    """Seed 7 after so many ticks."""
+    battle = Battle(scenario, seed=7, **how)
+    for _ in range(ticks):
+        battle.step()
     return battle
 
 

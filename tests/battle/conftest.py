@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from battle_tools import DAYS, stepped
 
 from sim.battle import Battle
 
@@ -25,3 +26,21 @@ def finished(riverton: Scenario) -> Finished:
     """Riverton, seed 1, checked at every tick."""
     battle = Battle(riverton, seed=1, check=True)
     return Finished(battle, battle.run())
+
+
+@pytest.fixture(scope="session")
+def short(riverton: Scenario) -> Scenario:
+    """Long enough for fighting, flight and bombs; bridges are blown, and pontoons laid, on the way."""
+    return riverton.replace({"time.max_days": DAYS, "bridges.demolition": "threatened"})
+
+
+@pytest.fixture(scope="session")
+def unbroken(short: Scenario) -> Run:
+    """The short battle to its end, seed 7."""
+    return Battle(short, seed=7).run()
+
+
+@pytest.fixture(scope="session")
+def middle(short: Scenario) -> Battle:
+    """The short battle stopped in the middle of a day."""
+    return stepped(short, 24 * 9 + 7)

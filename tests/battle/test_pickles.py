@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import mesa
 import numpy as np
 import pytest
-from battle_tools import replace_phase
+from battle_tools import replace_phase, stepped
 
 from sim.agents.codes import ON_FOOT
 from sim.battle import Battle
@@ -20,33 +20,6 @@ from sim.errors import SimError
 
 if TYPE_CHECKING:
     from sim.record.run import Run
-
-DAYS = 16
-
-
-@pytest.fixture(scope="module")
-def short(riverton):
-    """Long enough for fighting, flight and bombs."""
-    return riverton.replace({"time.max_days": DAYS, "bridges.demolition": "threatened"})
-
-
-@pytest.fixture(scope="module")
-def unbroken(short) -> Run:
-    return Battle(short, seed=7).run()
-
-
-def stepped(scenario, ticks: int, **how: object) -> Battle:
-    battle = Battle(scenario, seed=7, **how)
-    for _ in range(ticks):
-        battle.step()
-    return battle
-
-
-@pytest.fixture(scope="module")
-def middle(short) -> Battle:
-    """Stopped in the middle of a day; not to be changed."""
-    return stepped(short, 24 * 9 + 7)
-
 
 def finish(battle: Battle) -> str:
     return battle.run().digest

@@ -7,7 +7,7 @@ import pickle
 import mesa
 import numpy as np
 import pytest
-from battle_tools import replace_phase
+from battle_tools import DAYS, replace_phase, stepped
 
 from sim.agents.handles import zero_columns
 from sim.battle import Battle
@@ -16,7 +16,6 @@ from sim.cli import main
 from sim.errors import RunError, SimError, StateError
 from sim.record.run import Run
 
-DAYS = 16
 # Attributes of a battle that change in a run and are not in its state, each with where it comes from again.
 DERIVED = {
     "routes": "fields under the bridges as they stand, made on demand",
@@ -31,30 +30,6 @@ DERIVED = {
     "_agents_by_type": "handles, which read the columns",
     "_all_agents": "the same",
 }
-
-
-@pytest.fixture(scope="module")
-def short(riverton):
-    """Long enough for fighting, flight and bombs; bridges are blown, and pontoons laid, on the way."""
-    return riverton.replace({"time.max_days": DAYS, "bridges.demolition": "threatened"})
-
-
-@pytest.fixture(scope="module")
-def unbroken(short) -> Run:
-    return Battle(short, seed=7).run()
-
-
-def stepped(scenario, ticks: int, **how: object) -> Battle:
-    battle = Battle(scenario, seed=7, **how)
-    for _ in range(ticks):
-        battle.step()
-    return battle
-
-
-@pytest.fixture(scope="module")
-def middle(short) -> Battle:
-    """Stopped in the middle of a day; not to be changed."""
-    return stepped(short, 24 * 9 + 7)
 
 
 def equal(a: dict[str, np.ndarray], b: dict[str, np.ndarray]) -> None:
