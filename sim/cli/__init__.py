@@ -1,7 +1,7 @@
 """The command line: one command for each thing a user wants to do, and one way in which all of them fail.
 
-Exit codes: 0 done, 1 the model failed, 2 bad input, 130 interrupted. Nothing heavy is imported before a
-command needs it.
+Exit codes: 0 done, 1 the model failed, 2 bad input, 3 some runs of a sweep failed, 130 interrupted. Nothing
+heavy is imported before a command needs it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import runs, scenarios
+from sim.cli import runs, scenarios, sweeps
 from sim.cli.failing import DONE, INTERRUPTED, show_traces
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def top(
 
 scenarios.add_to(app)
 runs.add_to(app)
+sweeps.add_to(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
