@@ -19,24 +19,17 @@ from sim.agents.defenders import make_defenders
 from sim.agents.handles import AgentColumns
 from sim.agents.households import make_households
 from sim.agents.liberators import make_liberators
-from sim.battle import ambush, approach, combat, contacts, demolition, events, flight, ground, pickling, recording
+from sim.battle import ambush, approach, contacts, demolition, events, ground, pickling, recording
 from sim.battle import state as states
-from sim.battle.behaviours import behave, load_behaviours
+from sim.battle.behaviours import load_behaviours
 from sim.battle.camps import make_camps
 from sim.battle.checks import check_conservation
-from sim.battle.clearing import clear
 from sim.battle.clock import Clock
 from sim.battle.collecting import DayCollector
-from sim.battle.command import command, rest
-from sim.battle.danger import hearing_kernel, remember_violence
-from sim.battle.defence import defend
-from sim.battle.fires import fire
-from sim.battle.friction import rub
-from sim.battle.movement import move
+from sim.battle.danger import hearing_kernel
 from sim.battle.outcome import Status, check_end, summarise
+from sim.battle.phases import PHASES
 from sim.battle.routes import Routes
-from sim.battle.sensing import sense
-from sim.battle.services import serve
 from sim.city import build_grid, load_city
 from sim.city.asked import check_asked
 from sim.errors import SimError
@@ -276,24 +269,33 @@ class Battle(Clock):
 
     @classmethod
     def from_state(
-        cls, state: Mapping[str, NDArray[np.generic]], *, check: bool = False, other_sources: bool = False
+        cls,
+        state: Mapping[str, NDArray[np.generic]],
+        *,
+        changes: Mapping[str, Any] | None = None,
+        seed: int | None = None,
+        check: bool = False,
+        other_sources: bool = False,
     ) -> Self:
-        """A battle that goes on where :meth:`state` was taken, to the same digest.
+        """A battle that goes on where :meth:`state` was taken, to the same digest unless something is changed.
 
         A scenario with ``behaviours`` imports and runs their code, as running it from the start does; what they keep
         outside the agents' columns is not in the state.
 
         Args:
             state: What :meth:`state` or :meth:`sim.Run.checkpoint` returned.
+            changes: Parameters that are different from now on, by dotted key.
+            seed: Seed of what comes; that of what has been where None.
             check: Test conservation after every tick.
             other_sources: Go on even if the model's sources have changed since; the result is of neither version.
 
         Raises:
             StateError: It is no state, or one of another version or city.
+            ScenarioError: A change is not one that can be made on any day.
         """
         states.check_version(state, other_sources=other_sources)
         battle = cls.__new__(cls)
-        states.build(battle, state, check=check)
+        states.build(battle, state, changes=changes or {}, seed=seed, check=check)
         return battle
 
     def __getstate__(self) -> dict[str, Any]:
@@ -315,34 +317,6 @@ class Battle(Clock):
     def agent_sets(self) -> dict[str, AgentColumns[Any]]:
         """Agent sets by name."""
         return {s.name: s for s in (self.defenders, self.liberators, self.coalition, self.households)}
-
-
-def _index(battle: Battle) -> None:
-    battle.units.update(battle.defenders.columns, battle.liberators.columns)
-
-
-# The phases of a tick, in order (see docs/ODD.md).
-PHASES: tuple[tuple[str, Callable[[Battle], None]], ...] = (
-    ("calm", combat.calm_down),
-    ("approach", approach.march),
-    ("command", command),
-    ("defence", defend),
-    ("behaviours", behave),
-    ("index", _index),
-    ("sensing", sense),
-    ("fires", fire),
-    ("combat", combat.fight),
-    ("ambush", ambush.launch),
-    ("movement", move),
-    ("clearing", clear),
-    ("demolition and repair", demolition.demolish_and_repair),
-    ("services", serve),
-    ("friction", rub),
-    ("rest", rest),
-    ("danger", remember_violence),
-    ("households", flight.flee),
-    ("recording", recording.record),
-)
 
 
 def _series(model: Battle, name: str) -> float:

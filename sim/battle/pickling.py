@@ -120,7 +120,7 @@ def unpack(battle: Battle, packed: dict[str, Any]) -> None:
     """Turn a bare object into the battle that was packed."""
     packed_state = packed["state"]
     states.check_version(packed_state, other_sources=False)
-    states.build(battle, packed_state, check=packed["check"])
+    states.build(battle, packed_state, changes={}, check=packed["check"])
     battle.checkpoints = packed["checkpoints"]
     battle.random.setstate(packed["random"])
     battle.rng.bit_generator.state = packed["rng"]

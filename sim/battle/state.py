@@ -120,8 +120,10 @@ def check_version(state: Mapping[str, Any], *, other_sources: bool) -> None:
         raise StateError(msg)
 
 
-def build(battle: Battle, state: Mapping[str, Any], *, check: bool) -> None:
-    """Construct a bare battle from the scenario and seed in a state, and bring it to that state.
+def build(
+    battle: Battle, state: Mapping[str, Any], *, changes: Mapping[str, Any], seed: int | None = None, check: bool
+) -> None:
+    """Construct a bare battle from the scenario and seed in a state, or others from now on, and bring it to that state.
 
     Raises:
         StateError: The state does not fit its scenario or the city's data.
@@ -129,7 +131,9 @@ def build(battle: Battle, state: Mapping[str, Any], *, check: bool) -> None:
     """
     from sim.battle.model import Battle
 
-    Battle.__init__(battle, load_text(str(state["scenario"]), "the state's scenario"), int(state["seed"]), check=check)
+    scenario = load_text(str(state["scenario"]), "the state's scenario")
+    scenario = scenario.replace(dict(changes)) if changes else scenario
+    Battle.__init__(battle, scenario, int(state["seed"]) if seed is None else seed, check=check)
     put(battle, state)
 
 

@@ -45,13 +45,15 @@ def sweep(
     """Run a scenario under many values and seeds; what is done already is not run again."""
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise BadInputError(f"--jobs must be a whole number between 1 and {MOST_JOBS}, not {jobs}")
+    from sim.experiments.batch import SWEEP
     from sim.experiments.lock import LockedError
     from sim.experiments.spec import load_spec
-    from sim.experiments.store import SPEC, SweepError
+    from sim.experiments.store import SweepError
     from sim.experiments.sweep import folder_of
 
-    again = (Path(name) / SPEC).is_file()
-    spec = load_spec(Path(name) / SPEC if again else name)
+    asked = Path(name) / f"{SWEEP}.yaml"
+    again = asked.is_file()
+    spec = load_spec(asked if again else name)
     folder = Path(name) if again else folder_of(spec, out)
     try:
         if plan:
@@ -62,10 +64,11 @@ def sweep(
 
 
 def _tell_plan(spec: SweepSpec, folder: Path, jobs: int | None) -> int:
-    from sim.experiments.plan import plan_sweep
+    from sim.experiments.batch import sweep_batch
+    from sim.experiments.plan import plan_batch
 
     say("making one run to see what it takes ...")
-    plan = plan_sweep(spec, folder, jobs)
+    plan = plan_batch(sweep_batch(spec), folder, jobs)
     for line in plan_lines(spec, plan):
         typer.echo(line)
     typer.echo(f"folder: {folder}")

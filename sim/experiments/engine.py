@@ -46,6 +46,19 @@ class Engine(Protocol):
         ...
 
 
+class Inline:
+    """This very process, one run after the other: for notebooks, debuggers, and behaviours that no other process can import."""
+
+    workers = 1
+
+    def run(self, jobs: Sequence[Job], task: Task, stop: Stop = lambda: False) -> Generator[Result, None, None]:
+        """Run jobs here; arguments and results as of :meth:`Local.run`."""
+        for job in jobs:
+            if stop():
+                return
+            yield task(job)
+
+
 class Local:
     """Processes on this machine.
 

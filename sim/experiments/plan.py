@@ -10,15 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.experiments.designs import points as design_points
 from sim.experiments.engine import Local
-from sim.experiments.jobs import make_jobs, outcome_columns, run_job
+from sim.experiments.jobs import run_job
 from sim.experiments.store import MANIFEST, Store
 from sim.experiments.sweep import left_to_run
 from sim.kernels.cache import is_warm
 
 if TYPE_CHECKING:
-    from sim.experiments.spec import SweepSpec
+    from sim.experiments.batch import Batch
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,18 @@ class Plan:
         return self.bytes is None or self.bytes <= self.free_bytes
 
 
-def plan_sweep(spec: SweepSpec, folder: Path, jobs: int | None = None) -> Plan:
-    """Count the runs of a sweep, and make the first of those that are left to see what one takes; its result is dropped.
+def plan_batch(batch: Batch, folder: Path, jobs: int | None = None) -> Plan:
+    """Count the runs of a batch, and make the first of those that are left to see what one takes; its result is dropped.
 
     Args:
-        spec: The sweep.
+        batch: The batch.
         folder: Its folder, which need not be there.
         jobs: How many runs at a time; the machine's cores where None.
 
     Returns:
         What it takes.
     """
-    points = design_points(spec)
-    wanted = make_jobs(spec, points)
-    left = wanted
+    wanted = left = list(batch.jobs)
     if (folder / MANIFEST).is_file():
         left = left_to_run(Store.open(folder).table(every=True), wanted, retry_failed=False)
     there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
@@ -84,18 +81,16 @@ def plan_sweep(spec: SweepSpec, folder: Path, jobs: int | None = None) -> Plan:
     if left:
         with tempfile.TemporaryDirectory(prefix="mosul-abm-") as name:
             scratch = Path(name)
-            outcomes = outcome_columns(spec, points)
-            store = Store.create(scratch, spec_yaml="", spec_hash="", points=points, outcomes=outcomes, about={})
-            with store:
-                task = partial(run_job, spec.scenario, keep=spec.keep, outcomes=spec.outcomes, folder=scratch)
+            with Store.create(scratch, batch, about={}) as store:
+                task = partial(run_job, batch.starts, keep=batch.keep, outcomes=batch.outcomes, folder=scratch)
                 compiling = not is_warm()
                 with closing(Local(1).run(left[:1] * (2 if compiling else 1), task)) as results:
                     *_, result = results  # the run that compiles is no measure
                 seconds, error = result.seconds, result.error
                 size = store.size_of(result)
     return Plan(
-        points=len(points),
-        replicates=spec.replicates,
+        points=len(batch.points),
+        replicates=batch.replicates,
         runs=len(wanted),
         left=len(left),
         workers=min(Local(jobs).workers, max(len(left), 1)),

@@ -17,20 +17,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.errors import RunError, SimError
+from sim.errors import RunError, SimError, reason
 from sim.experiments.jobs import RUN_FOLDERS
 from sim.experiments.lock import LOCK, FolderLock
 from sim.record.folder import json_text, read_json, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from types import TracebackType
 
+    from sim.experiments.batch import Batch
     from sim.experiments.jobs import Job, Result
 
-SPEC, MANIFEST, POINTS, JOBS = "sweep.yaml", "manifest.json", "points.parquet", "jobs.parquet"
+MANIFEST, POINTS, JOBS = "manifest.json", "points.parquet", "jobs.parquet"
 RUNS, DAILY = "runs", "daily"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MOST_PENDING = 200
 LONGEST_WAIT_S = 60.0
 _KEY = ["address", "point", "replicate"]
@@ -64,28 +65,16 @@ class Store:
     _flushed: float = field(default_factory=time.monotonic)
 
     @classmethod
-    def create(
-        cls,
-        folder: Path,
-        *,
-        spec_yaml: str,
-        spec_hash: str,
-        points: pd.DataFrame,
-        outcomes: Sequence[str],
-        about: Mapping[str, Any],
-    ) -> Store:
-        """Make a sweep folder, or go on with one of the same sweep; it stays locked until :meth:`close`.
+    def create(cls, folder: Path, batch: Batch, *, about: Mapping[str, Any]) -> Store:
+        """Make a batch's folder, or go on with one of the same batch; it stays locked until :meth:`close`.
 
         Args:
             folder: The folder.
-            spec_yaml: The resolved sweep.
-            spec_hash: Hash of what it asks: two sweeps are the same if theirs are.
-            points: The design, a row for each point, a column for each factor.
-            outcomes: Names of the outcomes that runs report.
-            about: What made it: plain values for the manifest; a list of sessions is kept in it.
+            batch: What is kept in it.
+            about: What makes it: plain values for the manifest, where each session has an entry.
 
         Raises:
-            SweepError: The folder is another sweep's, or cannot be written.
+            SweepError: The folder is another batch's, or cannot be written.
             LockedError: Another process works on it.
         """
         try:
@@ -93,40 +82,52 @@ class Store:
             lock = FolderLock(folder)
             lock.acquire()
         except OSError as error:
-            raise SweepError(f"{folder}: cannot hold a sweep ({_reason(error)})") from error
+            raise SweepError(f"{folder}: cannot hold a sweep ({reason(error)})") from error
         try:
             if (folder / MANIFEST).exists():
                 store = cls.open(folder)
-                store._same(spec_hash)
+                store._same(batch)
             else:
-                store = cls._begin(folder, spec_yaml, points)
-                store.manifest |= {"spec_hash": spec_hash, "outcomes": list(outcomes)}
+                store = cls._begin(folder, batch)
             store._lock = lock
             store._clean()
             store.manifest["sessions"] = [*store.manifest.get("sessions", []), dict(about)]
             _put(folder / MANIFEST, json_text(store.manifest).encode())
+            store._plan(batch.jobs)
         except OSError as error:
             lock.release()
-            raise SweepError(f"{folder}: cannot be written ({_reason(error)})") from error
+            raise SweepError(f"{folder}: cannot be written ({reason(error)})") from error
         except BaseException:
             lock.release()
             raise
         return store
 
     @classmethod
-    def _begin(cls, folder: Path, spec_yaml: str, points: pd.DataFrame) -> Store:
-        if others := sorted(path.name for path in folder.iterdir() if path.name not in {LOCK, SPEC, POINTS}
+    def _begin(cls, folder: Path, batch: Batch) -> Store:
+        asked = f"{batch.kind}.yaml"
+        if others := sorted(path.name for path in folder.iterdir() if path.name not in {LOCK, asked, POINTS}
                             and not path.name.startswith(".")):  # fmt: skip
             raise SweepError(f"{folder}: not a sweep folder, and not empty (it holds {others[0]})")
-        table = as_columns(points)
-        _put(folder / SPEC, spec_yaml.encode())
+        table = as_columns(batch.points)
+        _put(folder / asked, batch.asked.encode())
         _put_table(folder / POINTS, pa.Table.from_pandas(table))
         # The manifest comes last: without it the folder is not a sweep's yet.
-        return cls(folder, {"schema_version": SCHEMA_VERSION}, table)
+        manifest = {
+            "schema_version": SCHEMA_VERSION, "kind": batch.kind, "spec_hash": batch.asked_hash,
+            "outcomes": list(batch.outcomes), "keep": batch.keep,
+        }  # fmt: skip
+        return cls(folder, manifest, table)
 
-    def _same(self, spec_hash: str) -> None:
-        if self.manifest.get("spec_hash") != spec_hash:
-            raise SweepError(f"{self.folder}: holds another sweep (its {SPEC} asks something else); take another folder")
+    def _same(self, batch: Batch) -> None:
+        if (self.kind, self.manifest.get("spec_hash")) != (batch.kind, batch.asked_hash):
+            raise SweepError(
+                f"{self.folder}: holds another {self.kind} (its {self.kind}.yaml asks something else); take another folder"
+            )
+
+    @property
+    def kind(self) -> str:
+        """What asked for the runs, such as ``sweep``."""
+        return str(self.manifest["kind"])
 
     @classmethod
     def open(cls, folder: str | Path) -> Store:
@@ -141,14 +142,15 @@ class Store:
             raise SweepError(f"{place}: not a sweep folder (it has no {MANIFEST})")
         with reading(place / MANIFEST):
             manifest = read_json(place / MANIFEST)
-        if not isinstance(manifest, dict) or manifest.get("schema_version") != SCHEMA_VERSION or "outcomes" not in manifest:
+        known = isinstance(manifest, dict) and manifest.get("schema_version") == SCHEMA_VERSION
+        if not known or not {"kind", "outcomes"} <= {*manifest}:
             raise SweepError(f"{place}: not a sweep folder that this version reads")
         with reading(place / POINTS):
             points = pd.read_parquet(place / POINTS)
         return cls(place, manifest, points)
 
-    def plan(self, jobs: Iterable[Job]) -> None:
-        """Write down which runs the sweep consists of now: :meth:`table` tells of no others."""
+    def _plan(self, jobs: Iterable[Job]) -> None:
+        """Write down which runs the batch consists of now: :meth:`table` tells of no others."""
         rows = [{name: getattr(job, name) for name in _JOB.names} for job in jobs]
         _put_table(self.folder / JOBS, pa.Table.from_pylist(rows, schema=_JOB))
 
@@ -202,7 +204,7 @@ class Store:
                 rows = [self._row(result) for result in self._pending]
                 _put_table(self.folder / RUNS / name, pa.Table.from_pylist(rows, schema=self._schema()))
             except OSError as error:
-                raise SweepError(f"{self.folder}: cannot be written ({_reason(error)})") from error
+                raise SweepError(f"{self.folder}: cannot be written ({reason(error)})") from error
             self._pending.clear()
         self._flushed = time.monotonic()
 
@@ -323,7 +325,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _reason(error: OSError) -> str:
-    return (error.strerror or str(error) or type(error).__name__).lower()

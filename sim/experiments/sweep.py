@@ -15,9 +15,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.designs import points as design_points
+from sim.experiments.batch import sweep_batch
 from sim.experiments.engine import Engine, Local
-from sim.experiments.jobs import make_jobs, outcome_columns, run_job
+from sim.experiments.jobs import run_job
 from sim.experiments.store import Store, SweepError
 from sim.record.manifest import cpu_type, git_state, source_hash, versions
 from sim.scenario.memory import size_words
@@ -27,10 +27,14 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from sim.experiments.batch import Batch
     from sim.experiments.jobs import Job, Result
     from sim.experiments.spec import SweepSpec
 
     Tell = Callable[["Progress"], object]
+
+
+FOLDERS = "sweeps"
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,7 @@ class SweepStoppedError(KeyboardInterrupt):
         self.sweep = sweep
 
 
-def folder_of(spec: SweepSpec, parent: str | Path = "sweeps") -> Path:
+def folder_of(spec: SweepSpec, parent: str | Path = FOLDERS) -> Path:
     """The folder in which a sweep is kept."""
     return Path(parent) / f"{spec.name}-{spec.short_hash}"
 
@@ -141,26 +145,30 @@ def run_sweep(
         LockedError: Another process works on the folder.
         SweepStoppedError: Ctrl-C or a polite kill; what was done is kept.
     """
-    place = Path(folder) if folder is not None else folder_of(spec)
-    points = design_points(spec)
-    wanted = make_jobs(spec, points)
-    used = engine or Local(jobs)
-    store = Store.create(
-        place,
-        spec_yaml=spec.to_yaml(),
-        spec_hash=spec.short_hash,
-        points=points,
-        outcomes=outcome_columns(spec, points),
-        about=_about(used),
+    return run_batch(
+        sweep_batch(spec), folder, jobs=jobs, retry_failed=retry_failed, progress=progress, engine=engine
     )
-    with store:
-        store.plan(wanted)
-        session = _Session(store, wanted, used, retry_failed=retry_failed, tell=progress)
-        task = partial(run_job, spec.scenario, keep=spec.keep, outcomes=spec.outcomes, folder=place.absolute())
+
+
+def run_batch(
+    batch: Batch,
+    folder: str | Path | None = None,
+    *,
+    jobs: int | None = None,
+    retry_failed: bool = False,
+    progress: Tell | None = None,
+    engine: Engine | None = None,
+) -> Sweep:
+    """Make the runs of a batch, or what is left of them; arguments, result and errors as of :func:`run_sweep`."""
+    place = Path(folder) if folder is not None else Path(FOLDERS) / batch.folder_name
+    used = engine or Local(jobs)
+    with Store.create(place, batch, about=_about(used)) as store:
+        session = _Session(store, batch.jobs, used, retry_failed=retry_failed, tell=progress)
+        task = partial(run_job, batch.starts, keep=batch.keep, outcomes=batch.outcomes, folder=place.absolute())
         with _politely() as stop, closing(used.run(session.todo, task, stop)) as results:
             for result in results:
                 session.take(result)
-        sweep = session.summary(len(points))
+        sweep = session.summary(len(batch.points))
     if not sweep.complete:
         raise SweepStoppedError(sweep)
     return sweep

@@ -6,15 +6,25 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sim.experiments.batch import Batch
 from sim.experiments.jobs import Job, Result
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 KILLS = hasattr(signal, "SIGKILL")
 
 
 def job(point: int, replicate: int = 0) -> Job:
     return Job(f"a{point:03d}-{replicate}", point, replicate, 7 + replicate, (("defenders.fighters", point),))
+
+
+def batch(points: pd.DataFrame, jobs: list[Job], **more: Any) -> Batch:
+    """A batch of these jobs, as a sweep would ask for it."""
+    given = {"kind": "sweep", "name": "x", "asked": "name: x\n", "asked_hash": "h", "outcomes": ("displaced",), "replicates": 1}
+    return Batch(points=points, starts=(), jobs=tuple(jobs), **given | more)
 
 
 def known(job: Job) -> Result:

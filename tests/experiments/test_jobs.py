@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
-import sim.experiments.jobs as module
-from sim.experiments.jobs import Job, make_jobs, outcome_columns, run_job, seed_of
+import sim.experiments.addresses as module
+from sim.experiments.batch import make_jobs, outcome_columns, seed_of
+from sim.experiments.jobs import Job, Start, run_job
 from sim.experiments.spec import Design, Factor, SweepSpec
 from sim.record import Run
 from sim.scenario import Scenario, load
@@ -126,30 +127,30 @@ def test_values_that_cannot_be_run_have_an_address_and_fail_in_words(spec: Sweep
     points = pd.DataFrame({"defenders.fighters": [-1, -2]})
     jobs = make_jobs(dataclasses.replace(spec, replicates=1), points)
     assert len({job.address for job in jobs}) == 2
-    result = run_job(spec.scenario, jobs[0], "summary", (), tmp_path)
+    result = run_job([Start(spec.scenario)], jobs[0], "summary", (), tmp_path)
     assert result.status == "failed"
     assert "defenders.fighters" in result.error
     assert "\n" not in result.error
 
 
 def test_outcome_columns_are_those_that_runs_report(spec: SweepSpec, tmp_path: Path) -> None:
-    result = run_job(spec.scenario, one(spec), "summary", (), tmp_path)
+    result = run_job([Start(spec.scenario)], one(spec), "summary", (), tmp_path)
     assert result.error == ""
-    assert tuple(result.outcomes) == outcome_columns(spec, POINTS)
+    assert tuple(result.outcomes) == outcome_columns([spec.scenario.city.path])
     assert result.daily is None
     assert not list(tmp_path.iterdir())
 
 
 def test_only_the_outcomes_that_were_asked_for_are_kept(spec: SweepSpec, tmp_path: Path) -> None:
     asked = ("displaced", "liberated_share_<bank>")
-    columns = outcome_columns(dataclasses.replace(spec, outcomes=asked), POINTS)
+    columns = outcome_columns([spec.scenario.city.path], asked)
     assert columns == ("liberated_share_north", "liberated_share_south", "displaced")
-    assert tuple(run_job(spec.scenario, one(spec), "daily", asked, tmp_path).outcomes) == columns
+    assert tuple(run_job([Start(spec.scenario)], one(spec), "daily", columns, tmp_path).outcomes) == columns
 
 
 def test_a_kept_run_is_the_run_that_its_result_tells_and_is_kept_once(spec: SweepSpec, tmp_path: Path) -> None:
     job = one(spec)
-    first, again = (run_job(spec.scenario, job, "everything", (), tmp_path) for _ in range(2))
+    first, again = (run_job([Start(spec.scenario)], job, "everything", (), tmp_path) for _ in range(2))
     assert [path.name for path in (tmp_path / "run_folders").iterdir()] == [job.address]
     kept = Run.load(tmp_path / "run_folders" / job.address)
     kept.verify()
@@ -169,7 +170,7 @@ def test_whatever_a_run_raises_is_a_row(
         raise error
 
     monkeypatch.setattr("sim.battle.Battle", broken)
-    result = run_job(spec.scenario, one(spec), "summary", (), tmp_path)
+    result = run_job([Start(spec.scenario)], one(spec), "summary", (), tmp_path)
     assert result.status == "failed"
     assert result.error.startswith(type(error).__name__)
     assert result.error.isprintable()

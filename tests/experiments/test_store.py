@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import pytest
+import stand_in
 
 import sim.experiments.store as stores
 from sim.errors import RunError
@@ -33,10 +34,11 @@ def done(point: int, replicate: int = 0, **more: Any) -> Result:
     return Result(job(point, replicate), "done", seconds=2.0, digest="d", outcomes={"displaced": 10.0 * point}, **more)
 
 
-def create(folder: Path, spec_hash: str = "h") -> Store:
-    return Store.create(
-        folder, spec_yaml="name: x\n", spec_hash=spec_hash, points=POINTS, outcomes=["displaced"], about={"argv": ["x"]}
-    )
+EVERY = [job(point, replicate) for point in POINTS.index for replicate in range(3)]
+
+
+def create(folder: Path, spec_hash: str = "h", jobs: list[Job] = EVERY) -> Store:
+    return Store.create(folder, stand_in.batch(POINTS, jobs, asked_hash=spec_hash), about={"argv": ["x"]})
 
 
 def test_rows_carry_run_factors_and_outcomes(tmp_path: Path) -> None:
@@ -117,16 +119,16 @@ def test_the_newest_row_counts(tmp_path: Path) -> None:
 
 
 def test_points_that_share_a_run_have_a_row_each(tmp_path: Path) -> None:
-    with create(tmp_path / "s") as store:
-        store.add([Result(job(point, address="same"), "done", outcomes={"displaced": 1.0}) for point in (0, 2)])
+    shared = [job(point, address="same") for point in (0, 2)]
+    with create(tmp_path / "s", jobs=shared) as store:
+        store.add([Result(job, "done", outcomes={"displaced": 1.0}) for job in shared])
     assert store.table()["point"].tolist() == [0, 2]
 
 
 def test_only_runs_that_are_asked_for_now_are_told(tmp_path: Path) -> None:
-    with create(tmp_path / "s") as store:
+    with create(tmp_path / "s", jobs=[job(0, address="older model")]) as store:
         store.add([Result(job(0, address="older model"), "done"), done(0), done(1)])
-        store.flush()
-        store.plan([job(0), job(1)])
+    with create(tmp_path / "s", jobs=[job(0), job(1)]) as store:
         assert store.table()["address"].tolist() == ["a00", "a10"]
         assert len(store.table(every=True)) == 3
 
@@ -232,8 +234,7 @@ def test_factors_of_every_kind_come_back_as_they_were(tmp_path: Path) -> None:
     points = pd.DataFrame({"c": [date(2017, 1, 1), date(2017, 2, 1)], "e": [True, False], "f": [1, "two"]})
     points.index.name = "point"
     for _ in range(2):  # made, and gone on with
-        store = Store.create(tmp_path / "s", spec_yaml="", spec_hash="h", points=points, outcomes=[], about={})
-        with store:
+        with Store.create(tmp_path / "s", stand_in.batch(points, [job(0), job(1)], outcomes=()), about={}) as store:
             store.add([Result(job(point), "done") for point in (0, 1)])
     table = Store.open(tmp_path / "s").table()
     assert table["c"].tolist() == points["c"].tolist()

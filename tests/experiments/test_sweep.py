@@ -19,8 +19,9 @@ import stand_in
 import sim.experiments.sweep as module
 from sim.cli import main
 from sim.cli.sweeps import span_words
-from sim.experiments.engine import Local
-from sim.experiments.plan import plan_sweep
+from sim.experiments.batch import sweep_batch
+from sim.experiments.engine import Inline, Local
+from sim.experiments.plan import plan_batch
 from sim.experiments.spec import Design, Factor, SweepSpec, load_spec
 from sim.experiments.store import Store, SweepError
 from sim.experiments.sweep import Progress, SweepStoppedError, run_sweep
@@ -72,7 +73,7 @@ def in_the_end(parent: Path) -> Store:
 
 def test_the_same_tables_whatever_the_number_of_jobs(spec: SweepSpec, tmp_path: Path) -> None:
     told: list[Progress] = []
-    one = run_sweep(spec, tmp_path / "one", jobs=1, progress=told.append)
+    one = run_sweep(spec, tmp_path / "one", engine=Inline(), progress=told.append)
     two = run_sweep(spec, tmp_path / "two", jobs=2)
     assert (one.points, one.runs, one.done, one.failed, one.ran) == (4, 8, 8, 0, 8)
     pd.testing.assert_frame_equal(same(one.table()), same(two.table()))
@@ -89,8 +90,8 @@ def test_the_same_tables_whatever_the_number_of_jobs(spec: SweepSpec, tmp_path: 
 
 
 def test_what_is_done_is_not_run_again(spec: SweepSpec, tmp_path: Path) -> None:
-    first = run_sweep(spec, tmp_path / "s", jobs=1)
-    again = run_sweep(dataclasses.replace(spec, title="in other words"), tmp_path / "s", jobs=1)
+    first = run_sweep(spec, tmp_path / "s", engine=Inline())
+    again = run_sweep(dataclasses.replace(spec, title="in other words"), tmp_path / "s", engine=Inline())
     assert (first.ran, again.ran, again.done) == (8, 0, 8)
 
 
@@ -98,19 +99,19 @@ def test_another_version_of_the_model_runs_all_again_and_is_not_mixed(
     spec: SweepSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = dataclasses.replace(spec, factors=spec.factors[:1], replicates=1)
-    run_sweep(spec, tmp_path / "s", jobs=1)
-    monkeypatch.setattr("sim.experiments.jobs.source_hash", lambda: "another version")
-    again = run_sweep(spec, tmp_path / "s", jobs=1)
+    run_sweep(spec, tmp_path / "s", engine=Inline())
+    monkeypatch.setattr("sim.experiments.addresses.source_hash", lambda: "another version")
+    again = run_sweep(spec, tmp_path / "s", engine=Inline())
     assert (again.ran, again.done, len(again.table())) == (2, 2, 2)
     assert len(Store.open(tmp_path / "s").table(every=True)) == 4
 
 
 def test_points_of_the_same_values_are_run_once(spec: SweepSpec, tmp_path: Path) -> None:
     twice = dataclasses.replace(spec, factors=(Factor("defenders.fighters", (40, 40)),), design=Design("grid"), replicates=1)
-    sweep = run_sweep(twice, tmp_path / "s", jobs=1)
+    sweep = run_sweep(twice, tmp_path / "s", engine=Inline())
     assert (sweep.ran, sweep.done, sweep.runs) == (1, 2, 2)
     assert sweep.table()["point"].tolist() == [0, 1]
-    assert run_sweep(twice, tmp_path / "s", jobs=1).ran == 0
+    assert run_sweep(twice, tmp_path / "s", engine=Inline()).ran == 0
 
 
 def test_a_failed_run_is_a_row_and_is_run_again_when_asked(
@@ -171,7 +172,7 @@ def test_a_stop_from_python_is_raised_and_keeps_what_is_done(spec: SweepSpec, tm
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(SweepStoppedError) as stopped:
-        run_sweep(spec, tmp_path / "s", jobs=1, progress=interrupt)
+        run_sweep(spec, tmp_path / "s", engine=Inline(), progress=interrupt)
     assert 3 <= stopped.value.sweep.done < 8
     assert len(stopped.value.sweep.table()) == stopped.value.sweep.done
     assert signal.getsignal(signal.SIGINT) is before
@@ -180,7 +181,7 @@ def test_a_stop_from_python_is_raised_and_keeps_what_is_done(spec: SweepSpec, tm
 def test_a_sweep_runs_in_a_thread_that_hears_no_signals(spec: SweepSpec, tmp_path: Path) -> None:
     small = dataclasses.replace(spec, factors=spec.factors[:1], replicates=1)
     ended = []
-    thread = threading.Thread(target=lambda: ended.append(run_sweep(small, tmp_path / "s", jobs=1)))
+    thread = threading.Thread(target=lambda: ended.append(run_sweep(small, tmp_path / "s", engine=Inline())))
     thread.start()
     thread.join()
     assert ended[0].done == 2
@@ -192,12 +193,12 @@ def test_a_disk_that_is_too_small_ends_the_sweep_and_keeps_what_is_done(
     usage = type("Usage", (), {"free": 10})
     monkeypatch.setattr(module.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(SweepError, match="are free"):
-        run_sweep(spec, tmp_path / "s", jobs=1)
+        run_sweep(spec, tmp_path / "s", engine=Inline())
     assert len(Store.open(tmp_path / "s").table()) == 1
 
 
 def test_a_plan_tells_runs_time_and_disk_and_makes_no_folder(spec: SweepSpec, tmp_path: Path) -> None:
-    plan = plan_sweep(spec, tmp_path / "s", jobs=64)
+    plan = plan_batch(sweep_batch(spec), tmp_path / "s", jobs=64)
     assert (plan.points, plan.replicates, plan.runs, plan.left, plan.workers, plan.error) == (4, 2, 8, 8, 8, "")
     assert plan.run_seconds == plan.seconds
     assert plan.run_bytes is not None
@@ -205,8 +206,8 @@ def test_a_plan_tells_runs_time_and_disk_and_makes_no_folder(spec: SweepSpec, tm
     assert plan.fits
     assert not dataclasses.replace(plan, free_bytes=plan.run_bytes).fits
     assert not (tmp_path / "s").exists()
-    run_sweep(spec, tmp_path / "s", jobs=2)
-    assert plan_sweep(spec, tmp_path / "s").left == 0
+    run_sweep(spec, tmp_path / "s", engine=Inline())
+    assert plan_batch(sweep_batch(spec), tmp_path / "s").left == 0
 
 
 def test_the_command_goes_on_with_a_folder(
