@@ -19,6 +19,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 RUN_STAMP := $(VENV)/.stamp-run
 DEV_STAMP := $(VENV)/.stamp-dev
+NOTEBOOK_STAMP := $(VENV)/.stamp-notebook
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 BENCHMARKS := $(sort $(wildcard benchmarks/bench_*.py))
 
@@ -29,7 +30,7 @@ CANDIDATES := $(or $(PYTHON),python3 python3.13 python3.12 python3.11 python)
 TESTED := import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
 USABLE := import sys, venv, ensurepip; sys.exit(sys.version_info[:2] < (3, 11))
 
-.PHONY: help run test test-all test-viz fuzz lint docs baselines bench lock clean
+.PHONY: help run test notebook test-all test-viz fuzz lint docs baselines bench lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-9s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -39,6 +40,9 @@ run: $(RUN_STAMP) ## run the default scenario (SCENARIO=mosul_2016, ARGS="--seed
 
 test: lint ## lint, types, tests and notebooks (ARGS="-k city" narrows the tests)
 	PYTHONWARNINGS=error::UserWarning $(PY) -m pytest -n $(JOBS) --dist loadfile $(if $(NOTEBOOKS),--nbmake --nbmake-timeout=900) tests $(NOTEBOOKS) $(ARGS)
+
+notebook: $(NOTEBOOK_STAMP) ## open JupyterLab with the notebooks (ARGS="--no-browser" where there is none)
+	$(PY) -m jupyterlab --notebook-dir=notebooks $(ARGS)
 
 test-all: $(PY) ## the tests under Python 3.11, 3.12 and 3.13, as far as they are here (ARGS="tests/battle" narrows)
 	@$(PY) tests/every_python.py -- $(ARGS)
@@ -64,10 +68,11 @@ bench: $(DEV_STAMP) ## measure speed and memory (minutes; run it on an idle mach
 	@test -n "$(BENCHMARKS)" || echo "no benchmarks/bench_*.py yet"
 	@set -e; for script in $(BENCHMARKS); do echo "$$script"; $(PY) $$script $(ARGS); done
 
-lock: ## resolve both lock files anew (needs uv)
+lock: ## resolve the lock files anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv: https://docs.astral.sh/uv/"; exit 1; }
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --no-annotate --no-header --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --no-annotate --no-header --extra notebook --extra cluster --extra sensitivity --extra discovery -c requirements-dev.lock pyproject.toml -o requirements-notebook.lock
 
 clean: ## remove caches and build leftovers; keeps .venv and runs/
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis dist
@@ -107,5 +112,12 @@ $(DEV_STAMP): requirements-dev.lock requirements.lock pyproject.toml $(PY)
 	@echo "installing what runs and tests need into $(VENV), about a minute"
 	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
 	@$(PIP) install -r requirements-dev.lock
+	@$(PIP) install --no-deps -e .
+	@touch $(RUN_STAMP) $@
+
+$(NOTEBOOK_STAMP): requirements-notebook.lock requirements.lock pyproject.toml $(PY)
+	@echo "installing what notebooks need into $(VENV), about a minute"
+	@$(PY) -m pip --version >/dev/null 2>&1 || $(PY) -m ensurepip >/dev/null
+	@$(PIP) install -r requirements-notebook.lock
 	@$(PIP) install --no-deps -e .
 	@touch $(RUN_STAMP) $@

@@ -24,6 +24,7 @@ import paired
 import processes
 import scaling
 import starts
+import sweeps
 import tables
 import yardstick
 
@@ -41,6 +42,7 @@ PARTS: dict[str, Callable[[Sequence[str], int, bool], tables.Section]] = {
     "handles": handles.measure,
     "paired": paired.measure,
     "starts": starts.measure,
+    "sweeps": sweeps.measure,
 }
 
 

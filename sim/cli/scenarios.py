@@ -7,14 +7,14 @@ import shutil
 import sys
 import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sim.cli.failing import BAD_INPUT, BadInputError, say_problems, told
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sim.errors import Problem
     from sim.scenario.model import Scenario
@@ -37,20 +37,30 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_scenarios() -> None:
-    """List the shipped scenarios."""
-    from sim.errors import ScenarioError
+    """List the shipped scenarios and sweeps."""
+    from sim.experiments.shipped import shipped_sweeps
+    from sim.experiments.spec import load_spec
     from sim.scenario import load, shipped_names
 
-    names = shipped_names()
-    width = max(map(len, names), default=0)
-    for name in names:
-        try:
-            line = load(name).title
-        except ScenarioError as error:
-            line = f"(broken: {error.problems[0]})"
-        typer.echo(f"{name:<{width}}  {line}".rstrip())
+    names, sweeps = shipped_names(), shipped_sweeps()
     if not names:
         raise BadInputError("no shipped scenarios were found beside the package")
+    width = max(map(len, [*names, *sweeps]))
+    for name in names:
+        typer.echo(f"{name:<{width}}  {_title(load, name)}".rstrip())
+    if sweeps:
+        typer.echo("\nsweeps:")
+    for name in sweeps:
+        typer.echo(f"{name:<{width}}  {_title(load_spec, name)}".rstrip())
+
+
+def _title(read: Callable[[str], Any], name: str) -> str:
+    from sim.errors import ScenarioError
+
+    try:
+        return str(read(name).title)
+    except ScenarioError as error:
+        return f"(broken: {error.problems[0]})"
 
 
 def show(
@@ -143,13 +153,21 @@ def validate(
     names: Annotated[list[str], typer.Argument(metavar="S...", help="Scenario files, or names of shipped scenarios.")],
     sets: Sets = None,
 ) -> int:
-    """Check scenarios and their cities, and tell every mistake with its place; runs nothing."""
+    """Check scenarios, their cities, and sweeps, and tell every mistake with its place; runs nothing."""
+    from sim.cli.sweeps import head_line
     from sim.errors import ScenarioError
+    from sim.experiments.designs import size
+    from sim.experiments.shipped import is_sweep
+    from sim.experiments.spec import load_spec
     from sim.scenario.reference import rows
 
     wrong = 0
     for name in names:
         try:
+            if is_sweep(name):
+                spec = load_spec(name)
+                typer.echo(f"{name}: valid (sweep {head_line(spec, size(spec))})")
+                continue
             scenario = checked(name, sets or ())
         except ScenarioError as error:
             wrong += 1

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 _ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _LOOK_EVERY_S = 0.25
 _ABANDONED = 3
-DIED = "the worker process died twice (killed, or out of memory)"
+TRIES = 3
+DIED = f"the worker process died {TRIES} times (killed, or out of memory)"
 
 
 class Engine(Protocol):
@@ -77,8 +78,8 @@ class Local:
     def run(self, jobs: Sequence[Job], task: Task, stop: Stop = lambda: False) -> Generator[Result, None, None]:
         """Run jobs, each in one of the workers.
 
-        A worker that dies takes no other run with it: those that were in flight are tried once more, each alone, and
-        only one that dies again is a failed result.
+        A worker that dies takes no other run with it: those that were in flight are tried again, each alone, and only one
+        that goes on dying is a failed result.
 
         Args:
             jobs: The jobs.
@@ -97,12 +98,19 @@ class Local:
                 yield from _round(todo, min(self.workers, len(todo)), task, stop, suspects)
             first = False
             for job in suspects:
-                if stop():
-                    break
-                again: list[Job] = []
-                yield from _round(deque([job]), 1, task, stop, again)
-                if again:
-                    yield failed(job, DIED)
+                yield from _alone(job, task, stop)
+
+
+def _alone(job: Job, task: Task, stop: Stop) -> Generator[Result, None, None]:
+    """Try a job again whose worker may have died of it; one that goes on dying is a failed result."""
+    for _ in range(TRIES - 1):
+        if stop():
+            return
+        died: list[Job] = []
+        yield from _round(deque([job]), 1, task, stop, died)
+        if not died:
+            return
+    yield failed(job, DIED)
 
 
 def _round(todo: deque[Job], workers: int, task: Task, stop: Stop, suspects: list[Job]) -> Generator[Result, None, None]:

@@ -20,6 +20,17 @@ def shipped_sweeps() -> list[str]:
     return sorted(path.stem for path in sweeps_folder().glob("*.yaml"))
 
 
+def is_sweep(name: str | Path) -> bool:
+    """Whether a name or a file is a sweep's, told without reading all of it: only sweeps have a top-level ``design``."""
+    if str(name) in shipped_sweeps():
+        return True
+    try:
+        with Path(name).open(encoding="utf-8") as file:
+            return any(line.startswith("design:") for line in file)
+    except (OSError, ValueError):
+        return False
+
+
 def find_sweep(name: str | Path) -> Path:
     """The file behind a shipped sweep's name or a path.
 

@@ -20,10 +20,12 @@ import processes
 import pytest
 import scaling
 import stages
+import sweeps
 import tables
 import yardstick
 
 from sim.battle import model
+from sim.experiments.spec import load_spec
 from sim.scenario import Scenario, load
 
 RIVERTON = str(Path(__file__).resolve().parents[1] / "scenarios" / "riverton.yaml")
@@ -138,6 +140,21 @@ def test_every_stage_of_a_start_is_timed() -> None:
     for name in ("build the grid", "agents and fields", "simulate and sum up"):
         assert seconds[name] > 0.0
     assert all(value >= 0.0 for value in seconds.values())
+
+
+def test_sweeps_are_measured_by_their_pace(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def swept(spec: Path, out: Path, jobs: int) -> dict[str, float]:
+        asked.append(load_spec(spec))
+        return {"wall_s": 9.0, "parent_mb": 1.0, "worker_mb": 2.0, "runs": 4, "pace": 0.5 * jobs**0.5, "run_s": 2.0}
+
+    monkeypatch.setattr(sweeps, "swept", swept)
+    section = sweeps.measure([RIVERTON], 1, True)
+    assert rectangular(section)
+    assert ("runs an hour", "1,800", "2,546") in section.table
+    assert section.goals[1] == ("efficiency of 2 jobs against 1", "0.71", "0.90")
+    assert asked[0].replicates * len(asked[0].factors[0].listed) == 4
 
 
 def test_a_process_that_fails_is_told_with_its_errors(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ def test_a_worker_that_dies_takes_no_other_run_with_it(workers: int) -> None:
 
 
 @needs_kill
-def test_a_run_whose_worker_died_is_tried_once_more(tmp_path: Path) -> None:
+def test_a_run_whose_worker_died_is_tried_again(tmp_path: Path) -> None:
     results = list(Local(2, warm).run([job(point) for point in range(4)], partial(stand_in.dies_once, folder=tmp_path)))
     assert [result.status for result in results] == ["done"] * 4
 

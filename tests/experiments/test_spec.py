@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sim.city import load_city
+from sim.cli import main
 from sim.errors import ScenarioError
 from sim.experiments.shipped import find_sweep, shipped_sweeps, sweeps_folder
 from sim.experiments.spec import Design, Factor, SweepSpec, load_spec
@@ -401,3 +402,17 @@ def test_a_sweep_that_is_not_there_is_told(name: str, wanted: str) -> None:
     with pytest.raises(ScenarioError) as caught:
         load_spec(name)
     assert str(caught.value) == wanted
+
+
+def test_the_commands_that_look_at_scenarios_know_sweeps(
+    riverton_file: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list"]) == 0
+    assert "what_matters" in capsys.readouterr().out.partition("\nsweeps:\n")[2]
+    own = tmp_path / "own.yaml"
+    own.write_text(f'scenario: "{riverton_file}"\nfactors: {{defenders.fighters: [40, 60]}}\ndesign: {{kind: grid}}\n')
+    assert main(["validate", "what_matters", str(own)]) == 0
+    assert "own.yaml: valid (sweep own: 1 factor, 2 points x 1 replicate = 2 runs)" in capsys.readouterr().out
+    own.write_text(own.read_text().replace("grid", "gird"))
+    assert main(["validate", str(own)]) == 2
+    assert "design.kind" in capsys.readouterr().err

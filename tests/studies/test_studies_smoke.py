@@ -55,3 +55,22 @@ def test_battle_is_measured_by_phase(scripts):
     assert {name for name, _ in PHASES} < figures["phases"].keys()
     assert figures["ending"]
     assert figures["decisions"] > 0
+
+
+def test_a_sweep_that_lost_a_run_would_be_told(scripts, riverton, tmp_path):
+    import interrupted_sweep
+
+    from sim.experiments.engine import Inline
+    from sim.experiments.spec import Design, Factor, SweepSpec
+    from sim.experiments.sweep import run_sweep
+
+    factors = (Factor("defenders.fighters", (40, 60)),)
+    spec = SweepSpec("s", "", riverton.replace({"time.max_days": 1}), factors, Design("grid"), keep="daily")
+    for folder in ("whole", "broken"):
+        run_sweep(spec, tmp_path / folder / "s", engine=Inline())
+    held = interrupted_sweep.compared(tmp_path / "broken", tmp_path / "whole", 2)
+    assert all(held.values())
+    asked = interrupted_sweep.parse(["--times", "1"])
+    stops = [interrupted_sweep.Stop("SIGINT", 1.5, 130, 7)]
+    assert "| SIGINT | 1.5 s | 130 | 7 |" in interrupted_sweep.page(stops, held, asked)
+    assert not interrupted_sweep.compared(tmp_path / "broken", tmp_path / "whole", 3)[next(iter(held)).replace("2", "3")]
