@@ -27,6 +27,7 @@ from sim.scenario.sense import mistakes
 from sim.scenario.words import describe, did_you_mean, short
 
 MAX_POINTS = 1_000_000
+MAX_RUNS = 1_000_000
 
 # What each kind of design takes beside its kind.
 _KEYS: dict[str, tuple[str, ...]] = {
@@ -293,6 +294,9 @@ class _Reader:
         n, node = size(spec), self.entries["design"]
         if n > MAX_POINTS:
             raise ScenarioError(Problem(str(node.place), "design", f"{n:,} points are too many: at most {MAX_POINTS:,}"))
+        if (runs := n * spec.replicates) > MAX_RUNS:
+            message = f"{n:,} points x {spec.replicates:,} = {runs:,} runs are too many: at most {MAX_RUNS:,}"
+            raise ScenarioError(Problem(str(self.entries["replicates"].place), "replicates", message))
         if (length := len(spec.to_yaml().encode())) > MAX_BYTES:
             message = f"too large to be written down ({length:,} bytes; at most {MAX_BYTES:,}): list fewer values"
             raise ScenarioError(Problem(str(node.place), "design", message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import types
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from sim.scenario.declare import Section
@@ -76,8 +77,7 @@ class Shape:
     def child(self, key: str | int) -> Shape | None:
         """What may stand one step further in; None for an unknown key."""
         if self.kind == "section":
-            field = self.model.model_fields.get(str(key))
-            return shape_of(field.annotation, field, tuple(field.metadata)) if field else None
+            return _children(self.model).get(str(key))
         if self.kind == "mapping":
             return shape_of(get_args(self.annotation)[1], self.field)
         if self.kind == "list":
@@ -85,6 +85,11 @@ class Shape:
             index = key if isinstance(key, int) and get_origin(self.annotation) is tuple and key < len(inner) else 0
             return shape_of(inner[index], self.field) if inner else None
         return None
+
+
+@cache
+def _children(model: type[Section]) -> dict[str, Shape]:
+    return {key: shape_of(field.annotation, field, tuple(field.metadata)) for key, field in model.model_fields.items()}
 
 
 def shape_of(

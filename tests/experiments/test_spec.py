@@ -348,6 +348,10 @@ MISTAKES = [
         HEAD + "factors:\n" + "".join(f"  flight.{key}: {{steps: 101}}\n" for key in ("danger", "want", "spread")) + GRID,
         ["s.yaml:7:1  design  1,030,301 points are too many: at most 1,000,000"],
     ),
+    (
+        HEAD + "factors: {flight.danger: {low: 1, high: 2}}\ndesign: {kind: latin_hypercube, samples: 500000}\nreplicates: 100\n",
+        ["s.yaml:5:1  replicates  500,000 points x 100 = 50,000,000 runs are too many: at most 1,000,000"],
+    ),
     (HEAD + FIGHTERS + "design: {kind: list, file: no.csv}\n", [
         "s.yaml:3:1  factors  cannot stand beside design.file: a list's columns are its factors",
         "s.yaml:5:28  design.file  no such file: no.csv",
