@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,10 +14,14 @@ from sim.cli.failing import DONE, INTERRUPTED, BadInputError, say, told
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
+    from sim.experiments.dask_engine import Dask
     from sim.experiments.plan import Plan
     from sim.experiments.spec import SweepSpec
     from sim.experiments.sweep import Progress, Sweep
+
+    Cluster = AbstractContextManager[Dask | None]
 
 SOME_FAILED = 3
 MOST_JOBS = 1024
@@ -40,12 +44,20 @@ def sweep(
     ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder that sweep folders are written to.")] = Path("sweeps"),
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run again what failed before.")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option("--cluster", metavar="local", help="Run on a Dask cluster of processes on this machine.")
+    ] = None,
     plan: Annotated[bool, typer.Option("--plan", help="Make one run, tell what the sweep would take, and stop.")] = False,
 ) -> int:
     """Run a scenario under many values and seeds; what is done already is not run again."""
     if jobs is not None and not 1 <= jobs <= MOST_JOBS:
         raise BadInputError(f"--jobs must be a whole number between 1 and {MOST_JOBS}, not {jobs}")
+    _check_cluster(jobs, scheduler, cluster)
     from sim.experiments.batch import SWEEP
+    from sim.experiments.dask_cluster import ClusterError
     from sim.experiments.lock import LockedError
     from sim.experiments.spec import load_spec
     from sim.experiments.store import SweepError
@@ -56,19 +68,39 @@ def sweep(
     spec = load_spec(asked if again else name)
     folder = Path(name) if again else folder_of(spec, out)
     try:
-        if plan:
-            return _tell_plan(spec, folder, jobs)
-        return _run(spec, folder, jobs, retry_failed=retry_failed)
-    except (SweepError, LockedError) as error:
+        shared = folder if spec.keep == "everything" and not plan else None
+        engine = _engine(jobs, scheduler, cluster, shared)
+        return _tell_plan(spec, folder, jobs, engine) if plan else _run(spec, folder, jobs, engine, retry_failed=retry_failed)
+    except (SweepError, LockedError, ClusterError) as error:
         raise BadInputError(str(error)) from None
 
 
-def _tell_plan(spec: SweepSpec, folder: Path, jobs: int | None) -> int:
+def _check_cluster(jobs: int | None, scheduler: str | None, cluster: str | None) -> None:
+    if scheduler is not None and cluster is not None:
+        raise BadInputError("--scheduler and --cluster exclude each other: runs go to one cluster")
+    if scheduler is not None and jobs is not None:
+        raise BadInputError("--jobs counts runs on this machine: a scheduler has as many as workers were started for it")
+    if cluster not in {None, "local"}:
+        raise BadInputError(f"--cluster takes 'local', not '{cluster}': for any other cluster, --scheduler takes its address")
+
+
+def _engine(jobs: int | None, scheduler: str | None, cluster: str | None, shared: Path | None) -> Cluster:
+    """The Dask cluster that was asked for, to be entered; nothing where none was."""
+    if scheduler is None and cluster is None:
+        return nullcontext()
+    from sim.experiments.dask_engine import Dask
+
+    return Dask(scheduler, jobs, shared=shared if scheduler is not None else None, tell=say)
+
+
+def _tell_plan(spec: SweepSpec, folder: Path, jobs: int | None, engine: Cluster) -> int:
     from sim.experiments.batch import sweep_batch
     from sim.experiments.plan import plan_batch
 
-    say("making one run to see what it takes ...")
-    plan = plan_batch(sweep_batch(spec), folder, jobs)
+    with engine as used:
+        workers = used.workers if used is not None else jobs
+    say("making one run on this machine to see what it takes ...")
+    plan = plan_batch(sweep_batch(spec), folder, workers)
     for line in plan_lines(spec, plan):
         typer.echo(line)
     typer.echo(f"folder: {folder}")
@@ -114,17 +146,21 @@ def span_words(seconds: float) -> str:
     return f"{seconds / _HOUR_S:.1f} h" if seconds < 2 * _DAY_S else f"{seconds / _DAY_S:.1f} days"
 
 
-def _run(spec: SweepSpec, folder: Path, jobs: int | None, *, retry_failed: bool) -> int:
+def _run(spec: SweepSpec, folder: Path, jobs: int | None, engine: Cluster, *, retry_failed: bool) -> int:
     from sim.experiments.designs import size
     from sim.experiments.sweep import SweepStoppedError, run_sweep
     from sim.kernels.cache import is_warm
 
     say(head_line(spec, size(spec)) + f", in {folder}")
-    if not is_warm():
-        say("compiling the inner loops, once on this machine: about a minute ...")
     try:
-        with _shown() as show:
-            finished = run_sweep(spec, folder, jobs=jobs, retry_failed=retry_failed, progress=show)
+        with engine as used:
+            if used is not None:
+                workers = _many(used.workers, "worker") if used.ready else "no worker yet (runs begin when one is free)"
+                say(f"{workers} at {used.place}")
+            if not is_warm() and (used is None or used.address is None):
+                say("compiling the inner loops, once on this machine: about a minute ...")
+            with _shown() as show:
+                finished = run_sweep(spec, folder, jobs=jobs, retry_failed=retry_failed, progress=show, engine=used)
     except SweepStoppedError as stopped:
         kept = stopped.sweep
         say(f"\ninterrupted: {kept.done + kept.failed:,} of {kept.runs:,} runs are kept in {folder}; the same command goes on")

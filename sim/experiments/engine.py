@@ -40,7 +40,10 @@ DIED = f"the worker process died {TRIES} times (killed, or out of memory)"
 class Engine(Protocol):
     """What computes runs."""
 
-    workers: int
+    @property
+    def workers(self) -> int:
+        """How many run at a time, as things stand."""
+        ...
 
     def run(self, jobs: Sequence[Job], task: Task, stop: Stop) -> Generator[Result, None, None]:
         """Yield a result for each job, as they come; after ``stop`` says so, only those that are there."""
@@ -152,7 +155,7 @@ def _round(todo: deque[Job], workers: int, task: Task, stop: Stop, suspects: lis
 
 def _submit(pool: ProcessPoolExecutor, task: Task, job: Job) -> Future[Result]:
     # Workers are started here, when there is something to do, and inherit what holds now.
-    with _as_workers_should():
+    with as_workers_should():
         return pool.submit(task, job)
 
 
@@ -174,7 +177,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 @contextmanager
-def _as_workers_should() -> Iterator[None]:
+def as_workers_should() -> Iterator[None]:
     """What new workers inherit: one thread each, and no ear for Ctrl-C, which the parent answers for all."""
     before = {name: os.environ.get(name) for name in _ONE_THREAD}
     blocks = hasattr(signal, "pthread_sigmask")

@@ -200,7 +200,7 @@ class _Session:
             self.twins[job.address].append(job)
         for job in (twin for first in self.todo for twin in self.twins[first.address]):
             self.status.pop((job.point, job.replicate), None)
-        self.workers = min(engine.workers, max(len(self.todo), 1))
+        self.engine = engine
         self.tell = tell
         self.computed, self.taken = 0, 0.0
         self.run_bytes: int | None = None
@@ -221,15 +221,16 @@ class _Session:
         if self.tell is None:
             return
         done, failed = self._count("done"), self._count("failed")
+        workers = min(self.engine.workers, max(len(self.todo), 1))  # asked anew: those of a cluster come and go
         self.tell(
             Progress(
                 runs=self.runs,
                 done=done,
                 failed=failed,
-                running=min(self.workers, len(self.todo) - self.computed),
+                running=min(workers, len(self.todo) - self.computed),
                 run_seconds=self.taken / self.computed if self.computed else None,
                 run_bytes=self.run_bytes,
-                workers=self.workers,
+                workers=workers,
             )
         )
 

@@ -68,6 +68,14 @@ def slow(job: Job, *, folder: Path) -> Result:
     return known(job)
 
 
+def waits(job: Job, *, folder: Path) -> Result:
+    """Every point waits until the test lets it go."""
+    (folder / f"pid-{os.getpid()}").touch()
+    while not (folder / "go").exists():
+        time.sleep(0.02)
+    return known(job)
+
+
 def hold(agents: Any, rng: Any) -> None:
     """A behaviour: seeds from 3 on wait until the test lets them go."""
     folder = Path(os.environ["STAND_IN"])
