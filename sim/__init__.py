@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sim.errors import ScenarioError as ScenarioError
     from sim.errors import SimError as SimError
     from sim.errors import StateError as StateError
+    from sim.experiments.analysis import Analysis as Analysis
+    from sim.experiments.analysis import analyse as analyse
     from sim.record import Run as Run
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Analysis",
     "Battle",
     "ConservationError",
     "Run",
@@ -40,6 +43,7 @@ __all__ = [
     "SimError",
     "StateError",
     "__version__",
+    "analyse",
     "load",
     "parameters",
     "run",
@@ -47,6 +51,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Analysis": "sim.experiments.analysis",
     "Battle": "sim.battle",
     "ConservationError": "sim.errors",
     "Run": "sim.record",
@@ -55,6 +60,7 @@ _HOMES = {
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
     "StateError": "sim.errors",
+    "analyse": "sim.experiments.analysis",
     "load": "sim.scenario",
     "parameters": "sim.scenario",
     "shipped_names": "sim.scenario",
