@@ -131,7 +131,7 @@ def exceedance(sweep: LoadedSweep, outcome: str, thresholds: Sequence[Threshold]
         "conditions": [condition_words(one) for one in thresholds], "yes_no": unit == "yes/no",
     }  # fmt: skip
     words = " ".join(part for part in _words(sweep, outcome, tables.get("probability"), thresholds) if part)
-    title = f"{label_text(outcome)}: how likely" if unit == "yes/no" else f"{label_text(outcome)}: how likely more than ..."
+    title = f"{label_text(outcome)}: how likely" if unit == "yes/no" else f"{label_text(outcome)}: how likely is more than ..."
     return Finding("exceedance", title, tables, words, _warnings(sweep, tables.get("probability")), about)
 
 

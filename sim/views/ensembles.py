@@ -199,8 +199,8 @@ def _draw_curve(axes: Axes, curve: pd.DataFrame, about: Mapping[str, Any]) -> No
     axes.set_title("% of runs above", size=style.SMALL_PT, color=style.FAINT_INK, loc="left", pad=14)
     if len(groups) > 1:
         axes.legend(
-            loc="upper center", bbox_to_anchor=(0.5, -0.5 / _height_in(axes)), ncols=3 if len(groups) > 2 else 2, frameon=False,
-            fontsize=style.SMALL_PT, handlelength=2.6,
+            loc="upper left", bbox_to_anchor=(0.0, -0.5 / _height_in(axes)), ncols=3 if len(groups) > 2 else 2, frameon=False,
+            fontsize=style.SMALL_PT, handlelength=2.6, borderaxespad=0.0,
         )  # fmt: skip
 
 
