@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from sim.errors import ScenarioError as ScenarioError
     from sim.errors import SimError as SimError
     from sim.errors import StateError as StateError
+    from sim.experiments.ablation import ablate as ablate
     from sim.experiments.analysis import Analysis as Analysis
     from sim.experiments.analysis import analyse as analyse
+    from sim.experiments.comparing import compare as compare
     from sim.record import Run as Run
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
@@ -43,7 +45,9 @@ __all__ = [
     "SimError",
     "StateError",
     "__version__",
+    "ablate",
     "analyse",
+    "compare",
     "load",
     "parameters",
     "run",
@@ -61,6 +65,8 @@ _HOMES = {
     "SimError": "sim.errors",
     "StateError": "sim.errors",
     "analyse": "sim.experiments.analysis",
+    "ablate": "sim.experiments.ablation",
+    "compare": "sim.experiments.comparing",
     "load": "sim.scenario",
     "parameters": "sim.scenario",
     "shipped_names": "sim.scenario",

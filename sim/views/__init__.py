@@ -6,10 +6,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    import pandas as pd
-
     from sim.views.style import Picture
 
 # Which function draws which kind of finding; imported when it is first called.
@@ -22,21 +18,22 @@ DRAWINGS = {
     "ranks": "sim.views.sensitivity:draw_ranks",
     "box": "sim.views.discovery:draw_box",
     "tree": "sim.views.discovery:draw_tree",
+    "comparison": "sim.views.comparison:draw_comparison",
+    "ablation": "sim.views.comparison:draw_ablation",
 }
 
 
-def draw(kind: str, tables: Mapping[str, pd.DataFrame], title: str, about: Mapping[str, Any]) -> Picture:
-    """Draw what an analysis found.
+def draw(kind: str, *args: Any, **kwargs: Any) -> Picture:  # noqa: ANN401  each drawing has its own
+    """Draw what many runs came to.
 
     Args:
-        kind: Kind of finding.
-        tables: Its tables by name.
-        title: Its title.
-        about: What else is to be told, such as outcome and unit.
+        kind: Kind of finding, one of :data:`DRAWINGS`.
+        *args: What its drawing takes: of findings, tables by name, a title, and what else is to be told.
+        **kwargs: The same by name.
 
     Returns:
         A figure that notebooks show, and that ``write`` saves.
     """
     module, _, function = DRAWINGS[kind].partition(":")
-    picture: Picture = getattr(import_module(module), function)(tables, title, about)
+    picture: Picture = getattr(import_module(module), function)(*args, **kwargs)
     return picture

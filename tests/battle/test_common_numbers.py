@@ -41,6 +41,7 @@ from sim.record.codes import (
     STRIKE,
     SVBIED,
 )
+from sim.scenario.mechanisms import mechanism
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,54 +95,59 @@ def leaves(battle: Battle) -> object:
     return battle.households.columns.away.any() or np.isin(battle.households.columns.state, (TRAPPED, ON_FOOT)).any()
 
 
+def off(name: str) -> dict[str, object]:
+    """How ablations switch a mechanism off."""
+    return dict(mechanism(name).off)
+
+
 MECHANISMS = {
     # What lies in a cell that nobody has searched does nothing; only the layer of devices differs.
-    "ieds.enabled": Mechanism({"ieds.enabled": False}, struck(IED), 24, ("ground.devices",)),
-    "svbieds.enabled": Mechanism({"svbieds.enabled": False}, struck(SVBIED), 48, ("battle.vehicles",)),
+    "ieds.enabled": Mechanism(off("ieds"), struck(IED), 24, ("ground.devices",)),
+    "svbieds.enabled": Mechanism(off("svbieds"), struck(SVBIED), 48, ("battle.vehicles",)),
     "svbieds.stock": Mechanism({"svbieds.stock": 20}, struck(SVBIED), 48, ("battle.vehicles",)),
-    "mortars.enabled": Mechanism({"mortars.enabled": False}, struck(MORTAR), 24),
-    "air.enabled": Mechanism({"air.enabled": False}, flown, 48, ("coalition.available",)),
+    "mortars.enabled": Mechanism(off("mortars"), struck(MORTAR), 24),
+    "air.enabled": Mechanism(off("air"), flown, 48, ("coalition.available",)),
     "air.flights": Mechanism({"air.flights": 0}, flown, 48, ("coalition.",)),
     "more air.flights": Mechanism({"air.flights": 5}, flown, 48, ("coalition.",)),
     "air.tanker_gain": Mechanism(
-        {"air.tanker_gain": 1.0}, flown, 48, ("coalition.available", "coalition.weapons", "coalition.offset_h")
+        off("tankers"), flown, 48, ("coalition.available", "coalition.weapons", "coalition.offset_h")
     ),
-    "air.jtac_share": Mechanism({"air.jtac_share": 0.0}, flown, 48),
-    "artillery.enabled": Mechanism({"artillery.enabled": False}, shelled, 60, both={"air.harm_limit": 1e6}),
+    "air.jtac_share": Mechanism(off("controllers"), flown, 48),
+    "artillery.enabled": Mechanism(off("artillery"), shelled, 60, both={"air.harm_limit": 1e6}),
     "artillery.positions": Mechanism(
         {"artillery.positions.Southend": 0}, shelled, 60, ("coalition.",), both={"air.harm_limit": 1e6}
     ),
     # Hazards add up before the cause is drawn: an orbit may have tipped the scale of any finding by sensing.
     "isr.orbits": Mechanism(
-        {"isr.orbits": 0}, wrote(kind=DETECTION, rule=SENSING, agent_set=DEFENDER_SET), 60, ("coalition.",)
+        off("drones"), wrote(kind=DETECTION, rule=SENSING, agent_set=DEFENDER_SET), 60, ("coalition.",)
     ),
     # Orbits that see nothing: assets that merely stand in the same set.
     "isr.orbits, blind": Mechanism(
         {"isr.orbits": 9}, lambda battle: False, 240, ("coalition.",), both={"isr.detect_per_h": 0.0}
     ),
     "coercion.enabled": Mechanism(
-        {"coercion.enabled": False},
+        off("coercion"),
         lambda battle: (battle.households.columns.state == TRAPPED).any() or wrote(cause=SHOT_FLEEING)(battle), 48,
         both={"flight.danger": 20.0, "coercion.reach_m": 0.0},
     ),
     "bridges.demolition": Mechanism(
-        {"bridges.demolition": "none"}, wrote(kind=DEMOLITION), 48, ("battle.charge_tried",)
+        off("demolition"), wrote(kind=DEMOLITION), 48, ("battle.charge_tried",)
     ),
     "bridges.strikes": Mechanism({"bridges.strikes": {"Upper Bridge": dt.date(2016, 10, 19)}}, wrote(kind=DEMOLITION), 48),
     "bridges.pontoons": Mechanism(
-        {"bridges.pontoons": 0}, lambda battle: (battle.bridge_state == REPLACED).any(), 200, ("battle.pontoon_h",)
+        off("pontoons"), lambda battle: (battle.bridge_state == REPLACED).any(), 200, ("battle.pontoon_h",)
     ),
     "flight.message, leave": Mechanism({"flight.message": "leave"}, leaves, 0),
-    "flight.message, none": Mechanism({"flight.message": "none"}, leaves, 48),
+    "flight.message, none": Mechanism(off("message"), leaves, 48),
     "displacement.host_share": Mechanism(
         {"displacement.host_share": 1.0}, lambda battle: (battle.households.columns.until != 0).any(), 72
     ),
     "garrisons": Mechanism(
-        {"liberators.hold_platoons_per_km2": 0.0}, lambda battle: (battle.liberators.columns.order == GARRISON).any(), 48
+        off("garrisons"), lambda battle: (battle.liberators.columns.order == GARRISON).any(), 48
     ),
-    "replacements": Mechanism({"liberators.replacements_per_day": 0.0}, lambda battle: battle.replaced, 24),
+    "replacements": Mechanism(off("replacements"), lambda battle: battle.replaced, 24),
     "liberators.advisers": Mechanism(
-        {"liberators.advisers": 0.0}, wrote(kind=CLASH), 48,
+        off("advisers"), wrote(kind=CLASH), 48,
         both={
             "liberators.friendly_fire_per_h": 1.0, "liberators.axes.north.forces.southern": 0.5,
             "liberators.axes.south.forces.southern": 0.5, "sensing.contact_m": 400.0,

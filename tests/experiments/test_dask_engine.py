@@ -22,6 +22,7 @@ from stand_in import job
 
 import sim.experiments.dask_engine as module
 from sim.cli import main
+from sim.cli.batches import engine_of
 from sim.experiments.dask_cluster import ClusterError, find_scheduler, parse_address
 from sim.experiments.dask_engine import DIED, Dask, OtherSourcesError, work
 from sim.experiments.dask_workers import Workers, by_value, unfit
@@ -370,9 +371,11 @@ def test_the_command_runs_on_a_cluster_of_this_machine(monkeypatch: pytest.Monke
             made.append((*words, more["shared"]))
             super().__init__(*words, **more)
 
-    monkeypatch.setattr(module, "Dask", Noted)
-    from sim.cli.sweeps import _engine
+        def __enter__(self) -> Any:
+            return self
 
-    _engine(3, None, "local", tmp_path)
-    _engine(None, "tcp://a:1", None, tmp_path)
+    monkeypatch.setattr(module, "Dask", Noted)
+    for words in ((3, None, "local", tmp_path), (None, "tcp://a:1", None, tmp_path)):
+        with engine_of(*words) as engine:
+            assert isinstance(engine, Noted)
     assert made == [(None, 3, None), ("tcp://a:1", None, tmp_path)]

@@ -18,7 +18,7 @@ import stand_in
 
 import sim.experiments.sweep as module
 from sim.cli import main
-from sim.cli.sweeps import span_words
+from sim.cli.shown import span_words
 from sim.experiments.batch import sweep_batch
 from sim.experiments.engine import Inline, Local
 from sim.experiments.plan import plan_batch

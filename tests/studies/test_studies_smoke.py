@@ -74,3 +74,17 @@ def test_a_sweep_that_lost_a_run_would_be_told(scripts, riverton, tmp_path):
     stops = [interrupted_sweep.Stop("SIGINT", 1.5, 130, 7)]
     assert "| SIGINT | 1.5 s | 130 | 7 |" in interrupted_sweep.page(stops, held, asked)
     assert not interrupted_sweep.compared(tmp_path / "broken", tmp_path / "whole", 3)[next(iter(held)).replace("2", "3")]
+def test_mechanisms_write_a_page_and_use_kept_runs_again(scripts, tmp_path):
+    import mechanisms
+
+    words = ["--scenario", RIVERTON, "--set", "time.max_days=3", "--seeds", "2", "--jobs", "1", "--only", "mortars"]
+    words += ["--keep", str(tmp_path / "runs"), "--out", str(tmp_path / "page.md")]
+    mechanisms.main(words)
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "| mortars | The defenders' mortars | fires |" in page
+    assert "## Civilians killed (persons)" in page
+    assert "Model sources: " in page
+    assert str(tmp_path) not in page
+    mechanisms.main(words)
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == page
+    assert len(list((tmp_path / "runs").rglob("part-*.parquet"))) == 1

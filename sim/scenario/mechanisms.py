@@ -1,0 +1,168 @@
+"""The mechanisms of the model that can be switched off, and how: the rows of an ablation.
+
+A mechanism is off where its switch is false, or where the weight, rate or count that drives it has its neutral value.
+``<name>`` in a key stands for every entry of that mapping. A scenario may ship with a mechanism off; where ``on`` says how it
+acts, it is switched on instead, so that its row still tells what it does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.scenario.model import Scenario
+
+EACH = "<name>"
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A mechanism with a switch.
+
+    Attributes:
+        name: What it is called in tables and by ``--only``.
+        off: Dotted keys and the values under which it does nothing.
+        meaning: What it does, in one line.
+        phase: Phase of the tick in which it acts first (``docs/ODD.md``).
+        on: Values under which it acts, for scenarios that ship with it off; empty where there is no obvious one.
+    """
+
+    name: str
+    off: Mapping[str, Any]
+    meaning: str
+    phase: str
+    on: Mapping[str, Any] = field(default_factory=dict)
+
+    def switched_off(self, scenario: Scenario) -> dict[str, Any]:
+        """The changes that take it out of a scenario; empty where it is off there already."""
+        return _differing(self.off, scenario)
+
+    def switched_on(self, scenario: Scenario) -> dict[str, Any]:
+        """The changes that put it into a scenario that has it off; empty where it is on, or where nobody says how."""
+        return {} if self.switched_off(scenario) else _differing(self.on, scenario)
+
+
+def _differing(wanted: Mapping[str, Any], scenario: Scenario) -> dict[str, Any]:
+    """Dotted keys, one for each named entry, whose values the scenario does not have yet."""
+    values = scenario.to_dict()
+    found = {}
+    for key, value in wanted.items():
+        head, _, tail = key.partition(f".{EACH}")
+        names = _value(values, head) if head != key else {}
+        for full in [f"{head}.{name}{tail}" for name in names] if head != key else [key]:
+            if _value(values, full) != value:
+                found[full] = value
+    return found
+
+
+def _value(values: Mapping[str, Any], key: str) -> Any:  # noqa: ANN401  any parameter's value, or a group
+    """The value of a dotted key; names of entries may hold dots."""
+    if key in values or "." not in key:
+        return values[key]
+    head, _, rest = key.partition(".")
+    return _value(values[head], rest)
+
+
+MECHANISMS: tuple[Mechanism, ...] = (
+    # The approach and the command of the liberators.
+    Mechanism("outer_defence", {"defenders.outer_fighters": 0}, "Fighters around the city delay the approach", "approach"),
+    Mechanism("redeployment", {"liberators.redeploy_days": 1000.0}, "Axes march around to the other bank", "approach"),
+    Mechanism(
+        "forces_kept_out", {"liberators.forces.<name>.may_enter": True}, "Some forces stay outside the city (A7)", "approach"
+    ),
+    Mechanism("garrisons", {"liberators.hold_platoons_per_km2": 0.0}, "Platoons stay behind in freed quarters", "command"),
+    Mechanism("fatigue", {"liberators.fatigue_per_h": 0.0}, "Contact wears a platoon's readiness down", "rest"),
+    Mechanism("pauses", {"liberators.pause_readiness": 0.0}, "Worn axes halt to refit", "command"),
+    Mechanism("refits", {"liberators.refit_strength": 0.0}, "Weak platoons are taken out of the line", "command"),
+    Mechanism("replacements", {"liberators.replacements_per_day": 0.0}, "Platoons out of contact are made up again", "rest"),
+    Mechanism(
+        "loss_tolerance", {"liberators.forces.<name>.loss_tolerance": 1.0}, "Forces that lost too many stop attacking", "command"
+    ),
+    Mechanism("giving_up", {"liberators.failure_days": 5000}, "An attack without gains is broken off", "recording"),
+    Mechanism(
+        "unlike_forces", {"liberators.forces.<name>.quality": 1.0, "liberators.forces.<name>.protection": 1.0},
+        "Forces differ in quality and protection", "sensing",
+    ),
+    Mechanism("friction", {"liberators.friendly_fire_per_h": 0.0}, "Two forces in one cell hit each other", "friction"),
+    Mechanism("advisers", {"liberators.advisers": 0.0}, "Adviser teams lower friction between forces (B8)", "friction"),
+    # The defence.
+    Mechanism("reserve", {"defenders.reserve_share": 0.0}, "Some teams are kept back for threatened quarters", "defence"),
+    Mechanism("threat", {"defenders.threat_weight": 0.0}, "Command places teams where a front is near", "defence"),
+    Mechanism("worn_teams_leave", {"defenders.withdraw_strength": 0.0}, "Teams worn down leave the line", "defence"),
+    Mechanism("giving_quarters_up", {"defenders.withdraw_lost_share": 1.0}, "Quarters mostly lost are given up", "defence"),
+    Mechanism("digging_in", {"movement.dig_in_h": 0.01}, "Positions take time to prepare", "movement"),
+    # Seeing and fighting.
+    Mechanism(
+        "night", {"sensing.night": 1.0, "combat.night": 1.0, "clearing.night": 1.0, "displacement.night": 1.0},
+        "Night hampers sight, fire, search and flight", "sensing",
+    ),
+    Mechanism("concealment", {"sensing.concealment": 0.0}, "Cover hides teams that are dug in", "sensing"),
+    Mechanism("fire_reveals", {"sensing.fire_reveals": 0.0}, "Teams that shoot give themselves away", "combat"),
+    Mechanism("area_fire", {"combat.area_fire": 0.0}, "Fire at suspected places", "combat"),
+    Mechanism("cover", {"combat.cover_effect": 0.0}, "Cover prevents casualties", "combat"),
+    Mechanism("attacker_cover", {"combat.attacker_cover": 0.0}, "Attackers too find some cover", "combat"),
+    Mechanism("frontage", {"combat.frontage": 10_000}, "Only so many soldiers can bear on one team", "combat"),
+    Mechanism("suppression", {"combat.suppression_gain": 0.0}, "Casualties suppress a unit", "combat"),
+    Mechanism("crossfire", {"combat.crossfire": 0.0}, "Residents are hit where units fight", "combat"),
+    Mechanism("combat_damage", {"harm.damage_combat": 0.0}, "Close combat damages buildings", "combat"),
+    Mechanism("urban_movement", {"movement.urban_factor": 1.0}, "Built ground slows military movement", "movement"),
+    Mechanism("light_search", {"clearing.light_share": 1.0}, "Quarters without defenders are searched lightly", "clearing"),
+    Mechanism("contact_slows_search", {"clearing.contact_share": 1.0}, "Platoons in contact search less", "clearing"),
+    # Bombs and shells.
+    Mechanism("ieds", {"ieds.enabled": False}, "Devices laid in held ground", "clearing"),
+    Mechanism("svbieds", {"svbieds.enabled": False}, "Vehicle bombs", "ambush"),
+    Mechanism("svbied_workshops", {"svbieds.workshop_per_day": 0.0}, "Workshops make more vehicle bombs", "ambush"),
+    Mechanism("mortars", {"mortars.enabled": False}, "The defenders' mortars", "fires"),
+    # The coalition.
+    Mechanism("drones", {"isr.orbits": 0}, "Drones watch held ground (B2)", "sensing"),
+    Mechanism("weather", {"isr.bad_weather": 0.0}, "Cloud and dust ground drones and aircraft", "sensing"),
+    Mechanism("air", {"air.enabled": False}, "Air strikes (B1)", "fires"),
+    Mechanism("tankers", {"air.tanker_gain": 1.0}, "Tankers stretch time on station (B3)", "fires"),
+    Mechanism("controllers", {"air.jtac_share": 0.0}, "Controllers at the front guide strikes (B6)", "fires"),
+    Mechanism("approval", {"air.delay_h": 0.0}, "Strikes wait for approval", "fires"),
+    Mechanism("restraint", {"air.harm_limit": 1_000_000.0}, "Strikes that would kill civilians are refused", "fires"),
+    Mechanism("artillery", {"artillery.enabled": False}, "Guns fire (B5)", "fires"),
+    # Bridges.
+    Mechanism(
+        "demolition", {"bridges.demolition": "none"}, "Defenders blow bridges (C2a)", "demolition and repair",
+        on={"bridges.demolition": "threatened"},
+    ),
+    Mechanism("bridge_strikes", {"bridges.strikes.<name>": None}, "The coalition cuts bridges", "demolition and repair"),
+    Mechanism("pontoons", {"bridges.pontoons": 0}, "Engineers lay floating bridges", "demolition and repair"),
+    # Flight.
+    Mechanism("danger", {"flight.danger": 0.0}, "Danger makes households leave", "households"),
+    Mechanism("steep_danger", {"flight.danger_power": 1.0}, "Low violence moves few, high violence many", "households"),
+    Mechanism("want", {"flight.want": 0.0}, "Want of power and water makes households leave", "households"),
+    Mechanism("example", {"flight.example": 0.0}, "Households leave because neighbours did", "households"),
+    Mechanism("inclination", {"flight.spread": 0.0}, "Households differ in their inclination to leave", "households"),
+    Mechanism("message", {"flight.message": "none"}, "Leaflets and radio tell residents to stay (A5)", "households"),
+    Mechanism("shelter", {"flight.shelter_danger": 1000.0}, "Households that stay take shelter", "households"),
+    Mechanism("sheltered_harm", {"harm.shelter": 1.0}, "Shelter protects", "fires"),
+    Mechanism("coercion", {"coercion.enabled": False}, "Defenders bar the way out", "households"),
+    Mechanism("shots_at_fleeing", {"coercion.shot": 0.0}, "Families are shot at as they flee", "households"),
+    Mechanism("held_detour", {"displacement.held_detour": 1.0}, "Families keep off held ground", "households"),
+    Mechanism("built_detour", {"displacement.built_detour": 1.0}, "Streets make ways on foot longer", "households"),
+    Mechanism("boats", {"movement.boat_m_per_h": 0.0}, "Households cross the river by boat", "households"),
+    Mechanism("screening", {"displacement.screening_h": 0.0}, "Families wait at screening", "households"),
+    Mechanism("hosts", {"displacement.host_share": 0.0}, "Some families go to hosts instead of camps", "households"),
+    Mechanism("full_camps", {"displacement.camp_capacity": 10_000_000}, "Camps of unknown size fill up", "households"),
+    # Services.
+    Mechanism("fighting_outage", {"services.fighting_outage": 0.0}, "Fighting cuts power and water", "services"),
+    Mechanism("damage_outage", {"services.damage_outage": 0.0}, "Damage cuts power and water", "services"),
+    Mechanism("pumps", {"services.pump_dependence": 0.0}, "Water stops where power is cut", "services"),
+    Mechanism(
+        "sabotage", {"services.sabotage": "none"}, "Defenders wreck a quarter's mains (C2b)", "services",
+        on={"services.sabotage": "withdrawal"},
+    ),
+)  # fmt: skip
+
+
+def mechanism(name: str) -> Mechanism:
+    """The mechanism of a name.
+
+    Raises:
+        KeyError: There is none.
+    """
+    return {found.name: found for found in MECHANISMS}[name]
