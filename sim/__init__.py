@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.experiments.ablation import ablate as ablate
     from sim.experiments.analysis import Analysis as Analysis
     from sim.experiments.analysis import analyse as analyse
+    from sim.experiments.branching import branch as branch
     from sim.experiments.comparing import compare as compare
     from sim.record import Run as Run
     from sim.scenario import Scenario as Scenario
@@ -47,6 +48,7 @@ __all__ = [
     "__version__",
     "ablate",
     "analyse",
+    "branch",
     "compare",
     "load",
     "parameters",
@@ -66,6 +68,7 @@ _HOMES = {
     "StateError": "sim.errors",
     "analyse": "sim.experiments.analysis",
     "ablate": "sim.experiments.ablation",
+    "branch": "sim.experiments.branching",
     "compare": "sim.experiments.comparing",
     "load": "sim.scenario",
     "parameters": "sim.scenario",

@@ -25,7 +25,7 @@ class CoalitionColumns(NamedTuple):
         offset_h: float64, shift of the flight's cycle, hours.
         x: float64, position of a battery, metres east of the city's centre.
         y: float64, metres north.
-        available: bool, whether it can act in this tick.
+        available: bool, whether it can act in this tick; of an orbit, whether it is flown.
     """
 
     cell: NDArray[np.int32]
@@ -55,6 +55,33 @@ class Coalition(AgentColumns[CoalitionColumns]):
     name = "coalition"
     handle_class = CoalitionAsset
 
+    def keep_orbits(self, orbits: int) -> None:
+        """Bring the orbits that are flown to a number, in the midst of a battle.
+
+        Those beyond it are grounded, the last ones first. Missing ones join behind all other assets, as the ledger names
+        assets by their rows.
+
+        Args:
+            orbits: How many there are from now on.
+        """
+        there = int((self.columns.kind == ORBIT).sum())
+        if orbits > there:
+            first = len(self)
+            self.add_rows(orbits - there)
+            self.columns.kind[first:] = ORBIT
+        rows = np.flatnonzero(self.columns.kind == ORBIT)
+        self.columns.available[rows] = np.arange(rows.size) < orbits
+
+    def add_rows(self, n: int) -> None:
+        """Make room for ``n`` more assets, behind those that are there; columns and handles of those stay theirs."""
+        more = zero_columns(CoalitionColumns, n)
+        more.cell[:] = -1
+        old = self.columns._asdict()
+        self.columns = CoalitionColumns(**{name: np.concatenate([old[name], new]) for name, new in more._asdict().items()})
+        if self._handles is not None:
+            first = len(self._handles)
+            self._handles += [self.handle_class(self, row) for row in range(first, first + n)]
+
 
 def make_coalition(model: Any, scenario: Scenario, grid: CityGrid, passable: NDArray[np.bool_],
     first_id: int) -> Coalition:
@@ -68,6 +95,7 @@ def make_coalition(model: Any, scenario: Scenario, grid: CityGrid, passable: NDA
     columns.weapons[: air.flights] = air.weapons
     columns.kind[: air.flights] = FLIGHT
     columns.kind[air.flights : air.flights + isr.orbits] = ORBIT
+    columns.available[air.flights : air.flights + isr.orbits] = True
     columns.kind[air.flights + isr.orbits :] = BATTERY
     cycle = air.on_station_h * air.tanker_gain + air.turnaround_h
     columns.offset_h[: air.flights] = np.arange(air.flights) * cycle / max(air.flights, 1)

@@ -78,6 +78,7 @@ class Battle(Clock):
         self.checkpoints: dict[int, dict[str, NDArray[np.generic]]] = {}
         self.started = dt.datetime.now(dt.UTC)
         self.wall_seconds = 0.0
+        self.branched: dict[str, Any] | None = None
         self.tick = 0
         self.dt_h = float(self.scenario.time.step_hours)
         self.ticks_per_day = 24 // self.scenario.time.step_hours
@@ -276,18 +277,21 @@ class Battle(Clock):
         seed: int | None = None,
         check: bool = False,
         other_sources: bool = False,
+        parent: Mapping[str, str] | None = None,
     ) -> Self:
         """A battle that goes on where :meth:`state` was taken, to the same digest unless something is changed.
 
-        A scenario with ``behaviours`` imports and runs their code, as running it from the start does; what they keep
-        outside the agents' columns is not in the state.
+        Changes and another seed act from the first tick after the state; what has been stays as it was. A scenario with
+        ``behaviours`` imports and runs their code, as running it from the start does; what they keep outside the agents'
+        columns is not in the state.
 
         Args:
             state: What :meth:`state` or :meth:`sim.Run.checkpoint` returned.
-            changes: Parameters that are different from now on, by dotted key.
+            changes: Parameters that are different from now on, by dotted key; those that may change on any day.
             seed: Seed of what comes; that of what has been where None.
             check: Test conservation after every tick.
             other_sources: Go on even if the model's sources have changed since; the result is of neither version.
+            parent: ``run`` and ``digest`` of the run that the state is from, for the manifest of a run that branches off.
 
         Raises:
             StateError: It is no state, or one of another version or city.
@@ -295,7 +299,7 @@ class Battle(Clock):
         """
         states.check_version(state, other_sources=other_sources)
         battle = cls.__new__(cls)
-        states.build(battle, state, changes=changes or {}, seed=seed, check=check)
+        states.build(battle, state, changes=changes or {}, seed=seed, check=check, parent=parent)
         return battle
 
     def __getstate__(self) -> dict[str, Any]:

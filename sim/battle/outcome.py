@@ -73,6 +73,8 @@ def summarise(battle: Battle) -> Run:
         scenario=scenario.name, scenario_hash=scenario.short_hash, seed=battle.seed, started=battle.started,
         finished=dt.datetime.now(dt.UTC), wall_seconds=battle.wall_seconds,
     )  # fmt: skip
+    if battle.branched:
+        manifest["branched"] = battle.branched
     start = dt.datetime.combine(scenario.time.start, dt.time())
     neighbourhood_banks = [grid.bank_names[code - 1] for code in grid.neighbourhood_bank]
     return Run(

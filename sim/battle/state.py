@@ -7,15 +7,18 @@ enter it.
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from sim.battle.demolition import CUT
+from sim.battle.turning import make_room, turn
 from sim.errors import SimError, StateError
 from sim.record.ledger import Ledger
 from sim.record.manifest import source_hash
 from sim.record.recorder import Recorder
+from sim.scenario.any_day import changed_midway, leaf_changes
 from sim.scenario.loading import load_text
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ def take(battle: Battle) -> State:
         "city": np.asarray(battle.grid.digest),
         "scenario": np.asarray(battle.scenario.to_yaml()),
         "seed": np.asarray(battle.seed),
+        "branched": np.asarray(json.dumps(battle.branched) if battle.branched else ""),
     }
     state |= {name: np.asarray(getattr(battle, name)) for name in SCALARS}
     state |= {f"{name}/added": np.asarray(agents.added) for name, agents in battle.agent_sets.items()}
@@ -121,20 +125,42 @@ def check_version(state: Mapping[str, Any], *, other_sources: bool) -> None:
 
 
 def build(
-    battle: Battle, state: Mapping[str, Any], *, changes: Mapping[str, Any], seed: int | None = None, check: bool
-) -> None:
-    """Construct a bare battle from the scenario and seed in a state, or others from now on, and bring it to that state.
+    battle: Battle, state: Mapping[str, Any], *, changes: Mapping[str, Any], seed: int | None = None, check: bool,
+    parent: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
+    """Construct a bare battle from the scenario in a state, bring it to that state, and change what is different from now on.
 
     Raises:
         StateError: The state does not fit its scenario or the city's data.
-        ScenarioError: Its scenario can no longer be run.
+        ScenarioError: Its scenario can no longer be run, or a change cannot be made on any day.
     """
     from sim.battle.model import Battle
 
-    scenario = load_text(str(state["scenario"]), "the state's scenario")
-    scenario = scenario.replace(dict(changes)) if changes else scenario
-    Battle.__init__(battle, scenario, int(state["seed"]) if seed is None else seed, check=check)
+    before, own = load_text(str(state["scenario"]), "the state's scenario"), int(state["seed"])
+    after = changed_midway(before, changes) if changes else before
+    if seed is not None and seed != own:
+        after = after.replace({"seed": seed})
+    Battle.__init__(battle, before, own if seed is None else seed, check=check)
     put(battle, state)
+    battle.branched = _branched(state)
+    if after == before and battle.seed == own:
+        return
+    turn(battle, after)
+    days, ticks = divmod(battle.tick, battle.ticks_per_day)
+    battle.branched = {
+        "run": None, "digest": None, **(parent or {}), "scenario_hash": before.short_hash, "seed": own, "day": days - 1,
+        "ticks_since": ticks, "changes": leaf_changes(changes), "branched": battle.branched,
+    }  # fmt: skip
+
+
+def _branched(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What the battle of a state branched off from; None where it runs from its first day as it was asked."""
+    text = str(state.get("branched", ""))
+    try:
+        found = json.loads(text) if text else None
+    except ValueError:
+        raise StateError("the state is damaged: what it branched off from cannot be read") from None
+    return found if isinstance(found, dict) else None
 
 
 def put(battle: Battle, state: Mapping[str, Any]) -> None:
@@ -149,6 +175,8 @@ def put(battle: Battle, state: Mapping[str, Any]) -> None:
             f"{str(state['city'])[:12]}, now {battle.grid.digest[:12]})"
         )
         raise StateError(msg)
+    if "coalition/kind" in state:
+        make_room(battle, state["coalition/kind"])
     wanted = dict(arrays(battle))
     _check_layout(state, wanted, {*SCALARS, *(f"{name}/added" for name in battle.agent_sets)})
     for name, array in wanted.items():

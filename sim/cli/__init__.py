@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import analyses, comparisons, runs, scenarios, sweeps
+from sim.cli import analyses, branches, comparisons, runs, scenarios, sweeps
 from sim.cli.failing import DONE, INTERRUPTED, show_traces
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ runs.add_to(app)
 sweeps.add_to(app)
 analyses.add_to(app)
 comparisons.add_to(app)
+branches.add_to(app)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.experiments.comparison import Comparison
 
 WIDTH = 110
-_PLACE = "comparison"
+PLACE = "comparison"
 _OPENS, _CLOSES = "[{(", ")}]"
 Seeds = Annotated[int, typer.Option("--seeds", metavar="N", help="Seeds that each variant is run with.")]
 Seed = Annotated[int, typer.Option("--seed", metavar="FIRST", help="The first of the seeds.")]
@@ -62,7 +62,7 @@ def compare(
     """Compare scenarios, or runs that are there, with the first of them: seed by seed, with 90% intervals."""
     wanted = seeds_of(seeds, seed)
     check_jobs(jobs, scheduler, cluster)
-    _check_outcomes(outcomes or ())
+    check_outcomes(outcomes or ())
     from sim.errors import RunError
     from sim.experiments.comparing import gather
     from sim.experiments.comparison import ComparisonError
@@ -86,8 +86,8 @@ def compare(
         result = gathered.compared(batch, place, outcomes or ())
     except (ComparisonError, SweepError, RunError) as error:
         raise BadInputError(str(error)) from None
-    _tell_comparison(result)
-    _write(result, place / _PLACE)
+    tell_comparison(result)
+    write_result(result, place / PLACE)
     return SOME_FAILED if finished is not None and finished.failed else DONE
 
 
@@ -109,7 +109,7 @@ def ablate(
     """Switch every mechanism of the model off in turn, and tell what each does."""
     wanted = seeds_of(seeds, seed)
     check_jobs(jobs, scheduler, cluster)
-    _check_outcomes(outcomes or ())
+    check_outcomes(outcomes or ())
     from sim.cli.scenarios import checked
     from sim.errors import RunError
     from sim.experiments.ablation import ablated, plan_ablation
@@ -130,7 +130,7 @@ def ablate(
     except (ComparisonError, SweepError, RunError) as error:
         raise BadInputError(str(error)) from None
     _tell_ablation(result)
-    _write(result, place / _PLACE)
+    write_result(result, place / PLACE)
     return SOME_FAILED if finished.failed else DONE
 
 
@@ -185,7 +185,7 @@ def split_sets(text: str) -> list[str]:
     return found
 
 
-def _check_outcomes(names: Sequence[str]) -> None:
+def check_outcomes(names: Sequence[str]) -> None:
     """Better told now than after the runs."""
     from sim.record.outcomes import OUTCOMES, find_outcome
     from sim.scenario.words import did_you_mean
@@ -204,7 +204,8 @@ def _folder_name(gathered: Gathered) -> str:
     return f"compare-{re.sub(r'[^A-Za-z0-9_.-]+', '-', gathered.labels[0])[:64]}-{digest}"
 
 
-def _tell_comparison(result: Comparison) -> None:
+def tell_comparison(result: Comparison) -> None:
+    """The table and the paragraphs."""
     from sim.experiments.wording import table_lines
 
     for line in table_lines(result.table, result.base, result.variants):
@@ -228,7 +229,7 @@ def _tell_words(words: str) -> None:
     typer.echo("")
 
 
-def _write(result: Comparison | Ablation, folder: Path) -> None:
+def write_result(result: Comparison | Ablation, folder: Path) -> None:
     """Table, picture and words, whole or not at all."""
     from sim.cli.files import filled
 

@@ -57,7 +57,7 @@ def run(
         raise BadInputError(f"--seed must be a whole number between 0 and {2**63 - 1}, not {seed}")
     scenario = checked(name, [*(sets or ()), *([f"seed={seed}"] if seed is not None else [])])
     days = _checkpoint_days(checkpoint, scenario.time.max_days)
-    _check_out(out)
+    check_out(out)
     say(f"{scenario.name}, seed {scenario.seed}" + (f": {scenario.title}" if scenario.title else ""))
     finished = _simulate(scenario, check=check, checkpoints=days)
     folder = finished.save(out)
@@ -76,6 +76,8 @@ def replay(folder: RunFolder) -> int:
 
     _end_on_sigterm()
     kept = _open(folder)
+    if branched := kept.manifest.get("branched"):
+        raise BadInputError(f"{folder}: {_branched_words(branched)}")
     seed = kept.manifest.get("seed")
     if not isinstance(seed, int):
         raise BadInputError(f"{folder}: its manifest names no seed")
@@ -89,6 +91,16 @@ def replay(folder: RunFolder) -> int:
     for line in _differences(kept, again):
         typer.echo(f"  {line}")
     return FAILED
+
+
+def _branched_words(branched: Any) -> str:  # noqa: ANN401  whatever a manifest holds
+    """Why a run that branched off another one cannot be made again from its own scenario."""
+    told = branched if isinstance(branched, dict) else {}
+    parent, day = told.get("run") or "another run", told.get("day", "?")
+    return (
+        f"branched off {parent} after day {day}, so that its scenario holds from there on only: "
+        "to make it again, branch that run again with the same --at, --set and --seeds"
+    )
 
 
 def plot(
@@ -137,7 +149,7 @@ def _simulate(scenario: Scenario, *, check: bool, checkpoints: Sequence[int] = (
         return battle.run(progress=progress, checkpoints=checkpoints)
 
 
-def _check_out(out: Path) -> None:
+def check_out(out: Path) -> None:
     """Better told now than after the battle."""
     existing = next((folder for folder in (out, *out.absolute().parents) if folder.exists()), None)
     if existing is not None and not existing.is_dir():

@@ -37,10 +37,12 @@ class Start:
     Attributes:
         scenario: The scenario.
         state: File of a kept state (:meth:`sim.Run.checkpoint`) to go on from; None for the first day.
+        parent: Name and digest of the run that the state is from, for the manifests of runs that branch off.
     """
 
     scenario: Scenario
     state: Path | None = None
+    parent: tuple[str, str] | None = None
 
     def battle(self, changes: Mapping[str, Any], seed: int) -> Battle:
         """The battle of one run, ready to step.
@@ -56,7 +58,8 @@ class Start:
             return Battle(scenario=self.scenario.replace({**changes, "seed": seed}), seed=seed)
         with reading(self.state):
             state = read_arrays(self.state)
-        return Battle.from_state(state, changes=changes, seed=seed)
+        parent = dict(zip(("run", "digest"), self.parent, strict=True)) if self.parent else None
+        return Battle.from_state(state, changes=changes, seed=seed, parent=parent)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.errors import Problem, ScenarioError
 from sim.scenario.checking import check
@@ -13,7 +13,7 @@ from sim.scenario.sense import mistakes
 from sim.scenario.shape import shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
 
@@ -80,7 +80,7 @@ def _stack(files: Sequence[Node], over: Sequence[Node]) -> list[Node]:
     return [*files, preset, *over] if on_top else [preset, *files, *over]
 
 
-def changed(scenario: Scenario, changes: Mapping[str, Any]) -> Scenario:
+def changed(scenario: Scenario, changes: Sets) -> Scenario:
     """A copy of a scenario with dotted keys changed."""
     over, problems = set_layers(changes)
     # The scenario's own preset has been laid already; only one that is asked for now lies over it.
