@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from sim.cli import main
+INTERRUPTED = 130
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        from sim.cli import main
+
+        sys.exit(main())
+    except KeyboardInterrupt:  # before the command line could hear it
+        sys.exit(INTERRUPTED)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from sim.experiments.analysis import analyse as analyse
     from sim.experiments.branching import branch as branch
     from sim.experiments.comparing import compare as compare
+    from sim.experiments.sweeping import sweep as sweep
     from sim.record import Run as Run
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
@@ -54,6 +55,7 @@ __all__ = [
     "parameters",
     "run",
     "shipped_names",
+    "sweep",
 ]
 
 _HOMES = {
@@ -73,6 +75,7 @@ _HOMES = {
     "load": "sim.scenario",
     "parameters": "sim.scenario",
     "shipped_names": "sim.scenario",
+    "sweep": "sim.experiments.sweeping",
 }
 
 # Drawing methods that the views lend to every run, imported when they are first called.

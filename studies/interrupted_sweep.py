@@ -118,7 +118,9 @@ def trial(spec: Path, out: Path, asked: argparse.Namespace) -> list[Stop]:
         way, after = draws.choice(WAYS), draws.uniform(_SHORTEST_S, asked.longest)
         time.sleep(after)
         if not break_off(sweep, way):
-            if sweep.wait() == 0 and rows_in(out) == runs_of(asked):
+            if sweep.poll() is None:  # it has no workers at this moment
+                continue
+            if sweep.returncode == 0 and rows_in(out) == runs_of(asked):
                 break  # it was done before it was broken off often enough
             sweep = command(spec, out, asked.jobs)
             continue

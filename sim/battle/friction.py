@@ -1,7 +1,7 @@
 """Friction between forces: friendly fire where platoons of different forces fight side by side (claim B8).
 
 The hazard for a platoon in contact that shares its cell with another force is
-``rate * (1 - advisers * adviser_effect) * (2 by night)``; an incident costs one casualty.
+``rate * (1 - advisers * adviser_effect) * (friction_night by night)``; an incident costs one casualty.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def friendly_fire(
 def rub(battle: Battle) -> None:
     """One tick of friction."""
     p = battle.scenario.liberators
-    hazard = p.friendly_fire_per_h * (1.0 - p.advisers * p.adviser_effect) * (2.0 if battle.night else 1.0)
+    hazard = p.friendly_fire_per_h * (1.0 - p.advisers * p.adviser_effect) * (p.friction_night if battle.night else 1.0)
     platoons = battle.liberators.columns
     rows = battle.units.platoon_rows
     rows = rows[platoons.contact[rows]]

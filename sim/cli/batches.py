@@ -127,8 +127,14 @@ def run_shown(batch: Batch, folder: Path, engine: Engine, head: str = "", *, ret
         kept = stopped.sweep
         say(f"\ninterrupted: {kept.done + kept.failed:,} of {kept.runs:,} runs are kept in {folder}; the same command goes on")
         return None
+    except KeyboardInterrupt:
+        say(f"\ninterrupted: what was put on disk is kept in {folder}; the same command goes on")
+        return None
     except (SweepError, LockedError) as error:
         raise BadInputError(str(error)) from None
+    if finished.stale:
+        rows = many(finished.stale, "row")
+        say(f"{rows} of another version of the model, or not asked for now, lie in the folder and do not count")
     if finished.failed:
         say(f"{finished.failed:,} of {many(finished.runs, 'run')} failed; --retry-failed runs them again:")
         _say_errors(finished)

@@ -34,9 +34,9 @@ def sweep(
     plan: Annotated[bool, typer.Option("--plan", help="Make one run, tell what the sweep would take, and stop.")] = False,
 ) -> int:
     """Run a scenario under many values and seeds; what is done already is not run again."""
-    from sim.experiments.batch import SWEEP, sweep_batch
+    from sim.experiments.batch import sweep_batch
     from sim.experiments.designs import size
-    from sim.experiments.spec import load_spec
+    from sim.experiments.spec import SWEEP, load_spec
     from sim.experiments.sweep import folder_of
 
     check_jobs(jobs, scheduler, cluster)
@@ -54,8 +54,8 @@ def sweep(
 
 def _tell_end(finished: Sweep) -> int:
     earlier = finished.done + finished.failed - finished.ran
-    before = f" ({earlier:,} of them before or shared)" if earlier > 0 else ""
-    typer.echo(f"{many(finished.done, 'run')} done{before}, {finished.failed:,} failed: {finished.folder}")
+    before = f" ({earlier:,} of these before or shared)" if earlier > 0 else ""
+    typer.echo(f"{many(finished.done, 'run')} done, {finished.failed:,} failed{before}: {finished.folder}")
     return SOME_FAILED if finished.failed else DONE
 
 

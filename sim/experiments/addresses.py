@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 _ADDRESS_BYTES = 16
+_IMPORTED = re.compile(r"^\s*(?:from|import)\s+(\w+)", re.MULTILINE)
 # Keys that name or explain a scenario; the seed and the city's data enter an address by themselves.
 _NOT_READ = frozenset({"name", "title", "description", "preset", "seed", "behaviours"})
 
@@ -75,11 +77,33 @@ class Addresses:
 
 
 def _source_digest(module: str) -> str:
+    """Hash of a behaviour's module: of every file of its package, or of a plain module and its neighbours that it imports."""
+    top = module.partition(".")[0]
     try:
-        found = importlib.util.find_spec(module)
+        found = importlib.util.find_spec(top)
     except (ImportError, AttributeError, ValueError):
         found = None
-    return _file_digest(Path(found.origin) if found and found.origin else None)
+    if found is None:
+        return ""
+    folders = [Path(folder) for folder in found.submodule_search_locations or ()]
+    files = [file for folder in folders for file in folder.rglob("*.py")] if folders else _imported(Path(str(found.origin)))
+    return _hash({file.name if not folders else str(file): _file_digest(file) for file in sorted(files)})
+
+
+def _imported(file: Path) -> set[Path]:
+    """A module's file, and those in the same folder that it imports, and they in turn."""
+    found: set[Path] = set()
+    todo = [file]
+    while todo:
+        path = todo.pop()
+        if path in found or not path.is_file():
+            continue
+        found.add(path)
+        if path.suffix == ".py":
+            names = _IMPORTED.findall(path.read_text(encoding="utf-8", errors="replace"))
+            todo += [path.with_name(f"{name}.py") for name in names]
+            todo += [inner for name in names for inner in path.with_name(name).glob("**/*.py")]
+    return found
 
 
 def _file_digest(path: Path | None) -> str:

@@ -10,6 +10,7 @@ from sim.city import load_city
 from sim.experiments.addresses import Addresses, address_of
 from sim.experiments.designs import points as design_points
 from sim.experiments.jobs import Job, Start
+from sim.experiments.spec import SWEEP
 from sim.record.outcomes import OUTCOMES, find_outcome
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from sim.experiments.spec import Keep, SweepSpec
 
-SWEEP = "sweep"
 _BANK = "<bank>"
 
 

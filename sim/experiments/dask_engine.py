@@ -26,7 +26,7 @@ from sim.experiments.dask_cluster import (
 )
 from sim.experiments.dask_workers import Workers, by_value, unfit
 from sim.experiments.engine import cores
-from sim.experiments.jobs import failed, in_words
+from sim.experiments.jobs import HaltError, OtherSourcesError, failed, in_words
 from sim.kernels.cache import is_warm
 from sim.record.manifest import source_hash
 
@@ -45,10 +45,6 @@ _KEY_BYTES = 4
 _ABANDONED = 3  # times that a job may be left behind by all the workers that might have run it
 
 
-class OtherSourcesError(Exception):
-    """A worker whose package is not the one that asks."""
-
-
 def work(task: Task, job: Job, source: str) -> Result:
     """Run one job in a worker; what goes wrong becomes a failed result, except that the worker is the wrong one.
 
@@ -64,6 +60,8 @@ def work(task: Task, job: Job, source: str) -> Result:
         raise OtherSourcesError
     try:
         return task(job)
+    except HaltError:
+        raise
     except Exception as error:  # noqa: BLE001  one run's failure is a row of the table, whatever it is
         return failed(job, in_words(error))
 
@@ -299,5 +297,7 @@ def _landed(flying: dict[Any, _Flight], crew: Workers, todo: deque[Job], suspect
             for address in workers if error else ():
                 crew.doubt(address)
             todo.appendleft(job)
+        elif isinstance(error, HaltError):
+            raise error
         else:
             yield failed(job, in_words(error))

@@ -18,11 +18,12 @@ from contextlib import contextmanager
 from multiprocessing.connection import wait as wait_for
 from typing import TYPE_CHECKING, Protocol
 
-from sim.experiments.jobs import failed, in_words
+from sim.experiments.jobs import HaltError, failed, in_words
 from sim.kernels.cache import is_warm
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from multiprocessing.synchronize import Event
 
     from sim.experiments.jobs import Job, Result
 
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 _ONE_THREAD = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _LOOK_EVERY_S = 0.25
 _ABANDONED = 3
+CANNOT_START = (
+    "worker processes cannot start: in a script, put the call under `if __name__ == '__main__':`; a script that cannot be "
+    "imported, such as one from standard input, takes engine=Inline()"
+)
 TRIES = 3
 DIED = f"the worker process died {TRIES} times (killed, or out of memory)"
 
@@ -126,7 +131,7 @@ def _round(todo: deque[Job], workers: int, task: Task, stop: Stop, suspects: lis
         stop: Whether to stop.
         suspects: Filled with the jobs that were in flight when a worker died.
     """
-    with _pool(workers) as pool:
+    with _pool(workers) as (pool, ready):
         flying: dict[Future[Result], Job] = {}
         while (todo or flying) and not (suspects or stop()):
             while todo and len(flying) < workers:
@@ -141,6 +146,10 @@ def _round(todo: deque[Job], workers: int, task: Task, stop: Stop, suspects: lis
             for future in done:
                 job = flying.pop(future)
                 error = future.exception()
+                if isinstance(error, BrokenProcessPool) and not ready.is_set():
+                    raise HaltError(CANNOT_START) from error
+                if isinstance(error, HaltError):
+                    raise error
                 if isinstance(error, BrokenProcessPool):
                     suspects.append(job)
                 else:
@@ -160,12 +169,13 @@ def _submit(pool: ProcessPoolExecutor, task: Task, job: Job) -> Future[Result]:
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
-    """A pool that never outlives its block: runs that are in flight at its end are given up."""
+def _pool(workers: int) -> Iterator[tuple[ProcessPoolExecutor, Event]]:
+    """A pool that never outlives its block, runs in flight being given up; and whether any of its workers has begun."""
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_live_with_parent)
+    ready = context.Event()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_live_with_parent, initargs=(ready,))
     try:
-        yield pool
+        yield pool, ready
     finally:
         # The pool itself would wait for the runs in flight, which may take minutes.
         processes = list((pool._processes or {}).values())
@@ -195,8 +205,9 @@ def as_workers_should() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
 
 
-def _live_with_parent() -> None:
+def _live_with_parent(ready: Event) -> None:
     """End this worker when its parent does: a parent that was killed cannot say so."""
+    ready.set()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     if parent is None:

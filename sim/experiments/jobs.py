@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.errors import ScenarioError, SimError, one_line
+from sim.errors import RunError, ScenarioError, SimError, one_line
 from sim.record.folder import reading
 from sim.record.frames import read_arrays
 
@@ -26,8 +26,17 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 RUN_FOLDERS = "run_folders"
+UNFINISHED = ".unfinished-"
 LONGEST_ERROR = 500
 _TOKEN_BYTES = 6
+
+
+class HaltError(SimError):
+    """What ends a whole batch: no run could be trusted, or kept, from here on."""
+
+
+class OtherSourcesError(HaltError):
+    """A worker whose package is not the one that asks."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,9 @@ class Result:
     daily: pd.DataFrame | None = None
 
 
-def run_job(starts: Sequence[Start], job: Job, keep: Keep, outcomes: Sequence[str], folder: Path) -> Result:
+def run_job(
+    starts: Sequence[Start], job: Job, keep: Keep, outcomes: Sequence[str], folder: Path, source: str | None = None
+) -> Result:
     """Run one job; whatever goes wrong becomes a failed result.
 
     Args:
@@ -117,13 +128,23 @@ def run_job(starts: Sequence[Start], job: Job, keep: Keep, outcomes: Sequence[st
         keep: How much of the run is kept.
         outcomes: Names of the outcomes to report; all where empty.
         folder: The batch's folder, where whole runs are kept.
+        source: Hash of the package's sources that the address holds; not compared where None.
 
     Returns:
         The result. Running the same job again gives the same one, and leaves one run folder.
+
+    Raises:
+        HaltError: This process runs other sources, or a run folder cannot be kept.
     """
+    from sim.battle.state import SOURCES
+
+    if source is not None and source != SOURCES:
+        raise OtherSourcesError("the model was edited while runs were made; the same command goes on with what it is now")
     began = time.perf_counter()
     try:
         result = _simulated(starts[job.start], job, keep, outcomes, folder)
+    except HaltError:
+        raise
     except Exception as error:  # noqa: BLE001  one run's failure is a row of the table, whatever it is
         result = failed(job, in_words(error), time.perf_counter() - began)
     # Agents and their model refer to each other: without this, a worker holds several battles at a time.
@@ -152,7 +173,7 @@ def _keep_folder(run: Run, parent: Path, address: str) -> None:
     target = parent / address
     if target.exists():
         return
-    workplace = parent / f".unfinished-{secrets.token_hex(_TOKEN_BYTES)}"
+    workplace = parent / f"{UNFINISHED}{secrets.token_hex(_TOKEN_BYTES)}"
     try:
         saved = run.save(workplace)
         try:
@@ -160,6 +181,9 @@ def _keep_folder(run: Run, parent: Path, address: str) -> None:
         except OSError:
             if not target.exists():  # else another worker was first
                 raise
+    except (OSError, RunError) as error:
+        # A full disk is no fault of the run: the next one would fail too.
+        raise HaltError(f"run folders cannot be kept: {error}") from error
     finally:
         shutil.rmtree(workplace, ignore_errors=True)
 

@@ -15,6 +15,7 @@ from sim.experiments.jobs import run_job
 from sim.experiments.store import MANIFEST, Store
 from sim.experiments.sweep import left_to_run
 from sim.kernels.cache import is_warm
+from sim.record.manifest import source_hash
 
 if TYPE_CHECKING:
     from sim.experiments.batch import Batch
@@ -82,7 +83,9 @@ def plan_batch(batch: Batch, folder: Path, jobs: int | None = None) -> Plan:
         with tempfile.TemporaryDirectory(prefix="mosul-abm-") as name:
             scratch = Path(name)
             with Store.create(scratch, batch, about={}) as store:
-                task = partial(run_job, batch.starts, keep=batch.keep, outcomes=batch.outcomes, folder=scratch)
+                task = partial(
+                    run_job, batch.starts, keep=batch.keep, outcomes=batch.outcomes, folder=scratch, source=source_hash()
+                )
                 compiling = not is_warm()
                 with closing(Local(1).run(left[:1] * (2 if compiling else 1), task)) as results:
                     *_, result = results  # the run that compiles is no measure

@@ -199,7 +199,10 @@ class _Reader:
                     message = "cannot stand beside design.file: a list's columns are its factors"
                     self.problems.append(Problem(str(self.entries[name].place), name, message))
             place = self.entries["design"].value["file"]
-            return reader.listed(read_table(self.path.parent / file, str(place.mark), self.problems))
+            table = read_table(self.path.parent / file, str(place.mark), self.problems)
+            listed = reader.listed({key: self._cities(key, node) for key, node in table.items()})
+            self._check_factors(listed, reader)
+            return listed
         if asked.value is UNREADABLE:
             return ()
         if asked.value is not None and not isinstance(asked.value, dict):
@@ -213,13 +216,16 @@ class _Reader:
             if (factor := reader.factor(key, self._cities(key, node), kind)) is not None
         ]
         found += self._grouped(keys, {factor.key for factor in found}, reader)
+        self._check_factors(tuple(found), reader)
+        return tuple(found)
+
+    def _check_factors(self, found: tuple[Factor, ...], reader: FactorReader) -> None:
         sets = self._sets()
         for factor in found:
             if factor.key in sets and factor.key in reader.places:
                 message = f"is set as well (line {sets[factor.key].place.line}): drop one"
                 self.problems.append(Problem(str(reader.places[factor.key]), factor.key, message))
-        reader.check_together(found)
-        return tuple(found)
+        reader.check_together(list(found))
 
     def _cities(self, key: str, node: Node) -> Node:
         if isinstance(node.value, list):

@@ -19,6 +19,7 @@ Kind: TypeAlias = Literal["grid", "list", "latin_hypercube", "sobol", "morris"]
 Seeds: TypeAlias = Literal["common", "independent"]
 Keep: TypeAlias = Literal["summary", "daily", "everything"]
 
+SWEEP = "sweep"
 DEFAULT_LEVELS = 4
 
 

@@ -8,7 +8,9 @@ one schema, told when the sweep begins.
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -17,9 +19,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.errors import RunError, SimError, reason
-from sim.experiments.jobs import RUN_FOLDERS
+from sim.errors import RunError, ScenarioError, SimError, reason
+from sim.experiments.jobs import RUN_FOLDERS, UNFINISHED
 from sim.experiments.lock import LOCK, FolderLock
+from sim.experiments.spec import SWEEP, load_spec
 from sim.record.folder import json_text, read_json, reading
 
 if TYPE_CHECKING:
@@ -91,8 +94,9 @@ class Store:
                 store = cls._begin(folder, batch)
             store._lock = lock
             store._clean()
+            store._name_points(batch)
             store.manifest["sessions"] = [*store.manifest.get("sessions", []), dict(about)]
-            _put(folder / MANIFEST, json_text(store.manifest).encode())
+            _put(folder / MANIFEST, json_text(store.manifest).encode("utf-8", "backslashreplace"))
             store._plan(batch.jobs)
         except OSError as error:
             lock.release()
@@ -119,10 +123,21 @@ class Store:
         return cls(folder, manifest, table)
 
     def _same(self, batch: Batch) -> None:
-        if (self.kind, self.manifest.get("spec_hash")) != (batch.kind, batch.asked_hash):
+        mine = self.manifest.get("spec_hash")
+        if self.kind == batch.kind == SWEEP and mine != batch.asked_hash:
+            # A parameter that is new in the model changes the hash of what was asked, and not what was asked.
+            with suppress(ScenarioError):  # one that this version cannot read asked something else
+                mine = self.manifest["spec_hash"] = load_spec(self.folder / f"{SWEEP}.yaml").short_hash
+        if (self.kind, mine) != (batch.kind, batch.asked_hash):
             raise SweepError(
                 f"{self.folder}: holds another {self.kind} (its {self.kind}.yaml asks something else); take another folder"
             )
+
+    def _name_points(self, batch: Batch) -> None:
+        """Variants may be called otherwise than before: what they are called now counts."""
+        if batch.kind != SWEEP:
+            self.points = as_columns(batch.points)
+            _put_table(self.folder / POINTS, pa.Table.from_pandas(self.points))
 
     @property
     def kind(self) -> str:
@@ -165,6 +180,8 @@ class Store:
         rows = rows.drop_duplicates(_KEY, keep="last")
         if not every and (self.folder / JOBS).exists():
             rows = rows.merge(_read(self.folder / JOBS).to_pandas()[_KEY], on=_KEY)
+        if self.kind != SWEEP:
+            rows = rows.assign(**{str(name): rows["point"].map(self.points[name]) for name in self.points})
         return rows.sort_values(["point", "replicate"], kind="stable", ignore_index=True)
 
     def daily(self) -> pd.DataFrame:
@@ -241,6 +258,8 @@ class Store:
         """Take away what a killed process had not finished."""
         for path in [*self.folder.glob(".*.unfinished"), *self.folder.glob("*/.*.unfinished")]:
             path.unlink(missing_ok=True)
+        for path in (self.folder / RUN_FOLDERS).glob(f"{UNFINISHED}*"):
+            shutil.rmtree(path, ignore_errors=True)
 
     def close(self) -> None:
         """Flush, and give the folder up."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.experiments.batch import sweep_batch
 from sim.experiments.engine import Engine, Local
-from sim.experiments.jobs import run_job
+from sim.experiments.jobs import HaltError, run_job
 from sim.experiments.store import Store, SweepError
 from sim.record.manifest import cpu_type, git_state, source_hash, versions
 from sim.scenario.memory import size_words
@@ -82,6 +82,7 @@ class Sweep:
         done: Runs that are done.
         failed: Runs that failed.
         ran: Runs that were computed in this session.
+        stale: Rows in the folder that are not asked for any more, such as those of another version of the model.
     """
 
     folder: Path
@@ -90,6 +91,7 @@ class Sweep:
     done: int
     failed: int
     ran: int
+    stale: int = 0
 
     @property
     def complete(self) -> bool:
@@ -162,12 +164,20 @@ def run_batch(
     """Make the runs of a batch, or what is left of them; arguments, result and errors as of :func:`run_sweep`."""
     place = Path(folder) if folder is not None else Path(FOLDERS) / batch.folder_name
     used = engine or Local(jobs)
-    with Store.create(place, batch, about=_about(used)) as store:
+    task = partial(
+        run_job, batch.starts, keep=batch.keep, outcomes=batch.outcomes, folder=place.absolute(), source=source_hash()
+    )
+    # Signals are heard to the very end: results that are pending are put on disk as the store is closed.
+    with _politely() as signals, Store.create(place, batch, about=_about(used)) as store:
         session = _Session(store, batch.jobs, used, retry_failed=retry_failed, tell=progress)
-        task = partial(run_job, batch.starts, keep=batch.keep, outcomes=batch.outcomes, folder=place.absolute())
-        with _politely() as stop, closing(used.run(session.todo, task, stop)) as results:
-            for result in results:
-                session.take(result)
+        try:
+            with closing(used.run(session.todo, task, signals.asked)) as results:
+                for result in results:
+                    session.take(result)
+        except HaltError as error:
+            raise SweepError(f"{place}: {error}") from error
+        finally:
+            signals.ignore()
         sweep = session.summary(len(batch.points))
     if not sweep.complete:
         raise SweepStoppedError(sweep)
@@ -191,6 +201,7 @@ class _Session:
     def __init__(self, store: Store, wanted: Sequence[Job], engine: Engine, *, retry_failed: bool, tell: Tell | None) -> None:
         table = store.table()
         self.store = store
+        self.stale = len(store.table(every=True)) - len(table)
         self.runs = len(wanted)
         self.status = dict(zip(zip(table["point"], table["replicate"], strict=True), table["status"], strict=True))
         self.todo = left_to_run(table, wanted, retry_failed=retry_failed)
@@ -214,6 +225,7 @@ class _Session:
         self.taken += result.seconds
         if self.run_bytes is None and result.status == "done":
             self.run_bytes = self.store.size_of(result)
+        if self.run_bytes is not None:
             check_disk(self.store.folder, self.run_bytes * (len(self.todo) - self.computed))
         self._tell()
 
@@ -239,7 +251,7 @@ class _Session:
 
     def summary(self, points: int) -> Sweep:
         done, failed = self._count("done"), self._count("failed")
-        return Sweep(self.store.folder, points, self.runs, done, failed, self.computed)
+        return Sweep(self.store.folder, points, self.runs, done, failed, self.computed, self.stale)
 
 
 def check_disk(folder: Path, needed: int) -> None:
@@ -273,23 +285,38 @@ def _about(engine: Engine) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _politely() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and a polite kill are asked for by a function, not raised in the midst of a write; a second one is raised."""
-    asked = threading.Event()
-    if threading.current_thread() is not threading.main_thread():  # only the main thread hears signals
-        yield asked.is_set
-        return
+class _Signals:
+    """Ctrl-C and a polite kill, asked for by a function and not raised in the midst of a write; a second one is raised."""
 
-    def note(*_: object) -> None:
-        if asked.is_set():
+    def __init__(self) -> None:
+        self._asked = threading.Event()
+        self._ignored = False
+
+    def asked(self) -> bool:
+        """Whether it is to stop."""
+        return self._asked.is_set()
+
+    def ignore(self) -> None:
+        """From now on nothing is raised: what is left takes a moment."""
+        self._ignored = True
+
+    def note(self, *_: object) -> None:
+        if self._asked.is_set() and not self._ignored:
             raise KeyboardInterrupt
-        asked.set()
+        self._asked.set()
 
+
+@contextmanager
+def _politely() -> Iterator[_Signals]:
+    """Hear signals for the time of the block."""
+    heard = _Signals()
+    if threading.current_thread() is not threading.main_thread():  # only the main thread hears signals
+        yield heard
+        return
     signals = [signal.SIGINT, *([signal.SIGTERM] if sys.platform != "win32" else [])]
-    before = {number: signal.signal(number, note) for number in signals}
+    before = {number: signal.signal(number, heard.note) for number in signals}
     try:
-        yield asked.is_set
+        yield heard
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

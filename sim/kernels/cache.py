@@ -28,7 +28,8 @@ _STALE_SECONDS = 30 * 86_400
 
 def kernel_sources(package: Path = PACKAGE) -> list[Path]:
     """Files whose text the compiled code depends on: users of Numba and what they import, in a fixed order."""
-    texts = {path: path.read_text(encoding="utf-8") for path in sorted(package.rglob("*.py"))}
+    files = [path for path in sorted(package.rglob("*.py")) if path.is_file() and not path.name.startswith(".")]
+    texts = {path: path.read_text(encoding="utf-8") for path in files}
     todo = [path for path, text in texts.items() if _COMPILED.search(text)]
     found: set[Path] = set()
     while todo:
@@ -115,12 +116,17 @@ def use_cache() -> None:
         numba.config.CACHE_DIR = folder
 
 
+def _mark() -> Path:
+    """A file that says so; Numba keeps kernels by the path of their source, so a second checkout has one of its own."""
+    return cache_folder() / f"warm-{hashlib.blake2b(str(PACKAGE).encode(), digest_size=4).hexdigest()}"
+
+
 def is_warm() -> bool:
     """Whether the kernels of this version have been compiled before on this machine."""
-    return (cache_folder() / "warm").exists()
+    return _mark().exists()
 
 
 def mark_warm() -> None:
     """Remember that every kernel has been compiled; where that cannot be kept, the next run says that it compiles."""
     with contextlib.suppress(OSError):
-        (cache_folder() / "warm").touch()
+        _mark().touch()

@@ -79,7 +79,8 @@ def versions() -> dict[str, str | None]:
 def source_hash() -> str:
     """Hash of every Python file of the package, names included, as 32 hexadecimal digits."""
     digest = hashlib.blake2b(digest_size=16)
-    for path in sorted(_PACKAGE.rglob("*.py"), key=lambda path: path.relative_to(_PACKAGE).as_posix()):
+    files = [path for path in _PACKAGE.rglob("*.py") if path.is_file() and not path.name.startswith(".")]
+    for path in sorted(files, key=lambda path: path.relative_to(_PACKAGE).as_posix()):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(_PACKAGE).as_posix()} {len(content)}\n".encode())
         digest.update(content)

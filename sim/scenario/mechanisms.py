@@ -83,7 +83,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("giving_up", {"liberators.failure_days": 5000}, "An attack without gains is broken off", "recording"),
     Mechanism(
         "unlike_forces", {"liberators.forces.<name>.quality": 1.0, "liberators.forces.<name>.protection": 1.0},
-        "Forces differ in quality and protection", "sensing",
+        "Forces differ in quality and protection, and are better on the whole than 1", "sensing",
     ),
     Mechanism("friction", {"liberators.friendly_fire_per_h": 0.0}, "Two forces in one cell hit each other", "friction"),
     Mechanism("advisers", {"liberators.advisers": 0.0}, "Adviser teams lower friction between forces (B8)", "friction"),
@@ -95,7 +95,11 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("digging_in", {"movement.dig_in_h": 0.01}, "Positions take time to prepare", "movement"),
     # Seeing and fighting.
     Mechanism(
-        "night", {"sensing.night": 1.0, "combat.night": 1.0, "clearing.night": 1.0, "displacement.night": 1.0},
+        "night",
+        {
+            "sensing.night": 1.0, "combat.night": 1.0, "clearing.night": 1.0, "displacement.night": 1.0,
+            "liberators.friction_night": 1.0,
+        },
         "Night hampers sight, fire, search and flight", "sensing",
     ),
     Mechanism("concealment", {"sensing.concealment": 0.0}, "Cover hides teams that are dug in", "sensing"),
@@ -151,6 +155,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     # Services.
     Mechanism("fighting_outage", {"services.fighting_outage": 0.0}, "Fighting cuts power and water", "services"),
     Mechanism("damage_outage", {"services.damage_outage": 0.0}, "Damage cuts power and water", "services"),
+    Mechanism("repair", {"services.repair_days": 10_000.0}, "Crews restore power and water in freed quarters", "services"),
     Mechanism("pumps", {"services.pump_dependence": 0.0}, "Water stops where power is cut", "services"),
     Mechanism(
         "sabotage", {"services.sabotage": "none"}, "Defenders wreck a quarter's mains (C2b)", "services",

@@ -92,7 +92,8 @@ def key_numbers(run: Run) -> list[tuple[str, str]]:
     trapped = style.rounded(summary["trapped_peak"])
     lost = f"{summary['liberators_killed']:,.0f} liberators and {summary['defenders_killed']:,.0f} defenders"
     fewest = summary["bridges_open_fewest"]
-    bridges = "no bridge stayed open" if fewest == 0 else f"at worst {fewest:,.0f} bridges were open"
+    opened = "1 bridge was" if fewest == 1 else f"{fewest:,.0f} bridges were"
+    bridges = "no bridge stayed open" if fewest == 0 else f"at worst {opened} open"
     strikes = f"{summary['air_strikes']:,.0f} air strikes, {summary['artillery_missions']:,.0f} artillery missions"
     wounded = f"and {summary['civilians_wounded']:,.0f} wounded"
     return [

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.batch import Batch
-from sim.experiments.jobs import Job, Result
+from sim.experiments.jobs import HaltError, Job, Result
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,6 +42,10 @@ def raises(job: Job) -> Result:
     if job.point == 2:
         raise ValueError("point two\nis not to be had")
     return known(job)
+
+
+def halts(job: Job) -> Result:
+    raise HaltError("nothing can be kept")
 
 
 def dies(job: Job) -> Result:

@@ -16,6 +16,7 @@ import stand_in
 from stand_in import job
 
 from sim.experiments.engine import DIED, Local
+from sim.experiments.jobs import HaltError
 
 needs_kill = pytest.mark.skipif(not stand_in.KILLS, reason="no SIGKILL on this system")
 PATIENCE_S = 60
@@ -143,3 +144,28 @@ def test_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
         parent.send_signal(signal.SIGKILL)
     assert workers
     assert all(gone(pid) for pid in workers)
+
+
+UNGUARDED = """
+import sys
+from functools import partial
+import stand_in
+from sim.experiments.engine import Local
+print([r.status for r in Local(1, lambda: True).run([stand_in.job(0)], stand_in.known)])
+"""
+
+
+def test_workers_that_cannot_start_are_told_and_fail_no_run(tmp_path: Path) -> None:
+    script = tmp_path / "unguarded.py"
+    script.write_text(UNGUARDED)
+    here = Path(__file__).resolve()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(here.parents[2]), str(here.parent)])}
+    done = subprocess.run([sys.executable, str(script)], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "worker processes cannot start: in a script, put the call under" in done.stderr
+    assert done.stdout == ""
+
+
+def test_what_ends_a_batch_is_raised_and_is_no_failed_run() -> None:
+    with pytest.raises(HaltError, match="nothing can be kept"):
+        list(Local(1, warm).run([job(0)], stand_in.halts))

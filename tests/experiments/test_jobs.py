@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 
 import sim.experiments.addresses as module
+from sim.errors import RunError
 from sim.experiments.batch import make_jobs, outcome_columns, seed_of
-from sim.experiments.jobs import Job, Start, run_job
+from sim.experiments.jobs import HaltError, Job, Start, run_job
 from sim.experiments.spec import Design, Factor, SweepSpec
 from sim.record import Run
+from sim.record.manifest import source_hash
 from sim.scenario import Scenario, load
 
 if TYPE_CHECKING:
@@ -174,3 +176,37 @@ def test_whatever_a_run_raises_is_a_row(
     assert result.status == "failed"
     assert result.error.startswith(type(error).__name__)
     assert result.error.isprintable()
+
+
+def test_other_sources_end_the_batch_and_are_no_row(spec: SweepSpec, tmp_path: Path) -> None:
+    starts, job = [Start(spec.scenario)], one(spec)
+    with pytest.raises(HaltError, match="the model was edited while runs were made"):
+        run_job(starts, job, "summary", (), tmp_path, source="0" * 32)
+    assert run_job(starts, job, "summary", (), tmp_path, source=source_hash()).status == "done"
+
+
+def test_a_run_folder_that_cannot_be_kept_ends_the_batch(
+    spec: SweepSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise RunError("no space left on device")
+
+    monkeypatch.setattr(Run, "save", full)
+    with pytest.raises(HaltError, match="run folders cannot be kept: no space left on device"):
+        run_job([Start(spec.scenario)], one(spec), "everything", (), tmp_path)
+    assert not list((tmp_path / "run_folders").glob("*"))
+
+
+def test_an_address_holds_what_a_behaviour_imports(spec: SweepSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    (tmp_path / "mine_address.py").write_text("from helper_address import go\n")
+    (tmp_path / "helper_address.py").write_text("import pack_address\n\ndef go(agents, rng): pass\n")
+    (tmp_path / "pack_address").mkdir()
+    (tmp_path / "pack_address" / "__init__.py").write_text("K = 1\n")
+    asked = dataclasses.replace(spec, scenario=spec.scenario.replace({"behaviours.defenders": "mine_address.go"}))
+    seen = {addresses(asked)[0, 0]}
+    for name in ("mine_address.py", "helper_address.py", "pack_address/__init__.py"):
+        with (tmp_path / name).open("a") as file:
+            file.write("K = 2\n")
+        seen.add(addresses(asked)[0, 0])
+    assert len(seen) == 4

@@ -249,3 +249,14 @@ def test_batches_of_all_sessions_have_one_schema(tmp_path: Path) -> None:
     parts = sorted((tmp_path / "s" / "runs").iterdir())
     assert len(parts) == 2
     assert stores.pq.read_schema(parts[0]).equals(stores.pq.read_schema(parts[1]))
+
+
+def test_variants_are_called_what_they_are_called_now_and_leftovers_are_taken_away(tmp_path: Path) -> None:
+    for label in ("no strikes", "other name"):
+        points = pd.DataFrame({"variant": ["base", label]}).rename_axis("point")
+        with Store.create(tmp_path / "s", stand_in.batch(points, [job(0), job(1)], kind="compare"), about={}) as store:
+            store.add([done(0), done(1)])
+        (tmp_path / "s" / "run_folders" / ".unfinished-1").mkdir(parents=True, exist_ok=True)
+    assert Store.open(tmp_path / "s").table()["variant"].tolist() == ["base", "other name"]
+    Store.create(tmp_path / "s", stand_in.batch(points, [job(0), job(1)], kind="compare"), about={"argv": ["\udcff"]}).close()
+    assert not list((tmp_path / "s" / "run_folders").iterdir())

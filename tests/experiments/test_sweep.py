@@ -235,7 +235,7 @@ def test_the_command_goes_on_with_a_folder(
     assert load_spec(folder / "sweep.yaml").short_hash == load_spec(name).short_hash
     capsys.readouterr()
     assert main(["sweep", str(folder)]) == 0
-    assert "4 of them before" in capsys.readouterr().out
+    assert "4 of these before" in capsys.readouterr().out
     assert [path.name for path in (place / "out").iterdir()] == [folder.name]
 
 

@@ -185,6 +185,11 @@ class Liberators(Section):
         meaning="Rate of friendly-fire incidents where platoons of two forces share a cell in contact, without advisers",
         source="no source; 2-15% of casualties in modern wars (US OTA 1993)", grade="assumed",
     )  # fmt: skip
+    friction_night: float = param(
+        2.0, unit="-", low=1.0, high=4.0, ge=0, le=100,
+        meaning="Factor on the rate of friendly fire by night",
+        source="no source", grade="assumed",
+    )  # fmt: skip
     adviser_effect: float = param(
         0.6, unit="fraction", low=0.2, high=0.9, ge=0, le=1,
         meaning="Share of friendly-fire incidents that advisers prevent", source="no source", grade="assumed",
