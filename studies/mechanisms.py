@@ -3,7 +3,8 @@
     python studies/mechanisms.py --seeds 20 --jobs 2
 
 Runs are kept under runs/mechanisms, so that a second call, or one with more seeds, makes only what is missing; they are made
-anew where the model's sources or the scenario changed. Remarks by hand stand in mechanisms_notes.md beside this file.
+anew where the model's sources, its mechanisms or the scenario changed. Remarks by hand stand in mechanisms_notes.md beside this
+file.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.experiments.ablation import Ablation, ablate, ablation_markdown
+from sim.experiments.ablation import Ablation, ablate, ablation_markdown, plan_ablation
 from sim.record.manifest import source_hash
 from sim.scenario import load
 
@@ -36,8 +37,8 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def page(found: Ablation, seeds: int, command: str) -> str:
-    """The whole page."""
+def page(found: Ablation, seeds: int, command: str, options: Sequence[str] = ()) -> str:
+    """The whole page; options are those of the command that also hold for ``run.py ablate``."""
     name = found.plan.scenario.name
     notes = HERE / "mechanisms_notes.md"
     remarks = notes.read_text(encoding="utf-8").strip() if notes.exists() else ""
@@ -48,8 +49,9 @@ Written by `{command}`: do not edit. Scenario `{name}`, seeds 1 to {seeds}. Mode
 
 Each mechanism is switched off alone, by the values in `sim/scenario/mechanisms.py`, and paired seed by seed with the scenario
 as it stands. A difference is *with it* minus *without it*: what the mechanism adds. `*` marks what is real, `?` what may be
-chance among so many rows, `=` what is identical in every pair, `-` what has no value to compare; `docs/compare.md` says how
-each is found. The same on your machine, for any scenario: `python run.py ablate {name} --seeds {seeds}`.
+chance among so many rows, `=` what is identical in every pair, `-` what has no value to compare, `~` what has none in some
+runs; `docs/compare.md` says how each is found. The same on your machine, for any scenario:
+`{' '.join(["python run.py ablate", name, *options, f"--seeds {seeds}"])}`.
 """,
         found.words,
         "",
@@ -63,11 +65,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Run what is missing, write the page."""
     asked = parse(argv)
     scenario = load(asked.scenario, asked.set)
-    folder = asked.keep / scenario.short_hash / ("-".join(sorted(asked.only)) or "all")
-    found = ablate(scenario, seeds=asked.seeds, only=asked.only, jobs=asked.jobs, folder=folder)
+    seeds = range(1, asked.seeds + 1)
+    folder = asked.keep / plan_ablation(scenario, asked.only).batch(seeds).folder_name
+    found = ablate(scenario, seeds=seeds, only=asked.only, jobs=asked.jobs, folder=folder)
     options = [*(f"--set {text}" for text in asked.set), *(f"--only {name}" for name in asked.only)]
     command = " ".join(["python studies/mechanisms.py", f"--scenario {scenario.name}", f"--seeds {asked.seeds}", *options])
-    asked.out.write_text(page(found, asked.seeds, command), encoding="utf-8")
+    asked.out.write_text(page(found, asked.seeds, command, options), encoding="utf-8")
 
 
 if __name__ == "__main__":

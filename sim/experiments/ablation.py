@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.experiments.comparing import batch_runs
-from sim.experiments.comparison import IDENTICAL, NONE, REAL, TOO_FEW, Comparison, ComparisonError, compare_runs
+from sim.experiments.comparison import IDENTICAL, NONE, REAL, TOO_FEW, WEAK, Comparison, ComparisonError, compare_runs
 from sim.experiments.jobs import Start
+from sim.experiments.phrases import many
+from sim.experiments.phrases import names as listed
 from sim.experiments.sweep import FOLDERS, run_batch
 from sim.experiments.variants import VARIANT, Variant, variants_batch
-from sim.experiments.wording import interval, label, listed, number, percent, picture_table, worth_words
+from sim.experiments.wording import holes_words, interval, label, number, percent, picture_table, spread_words, worth_words
 from sim.record.outcomes import find_outcome
 from sim.record.reading import label_text
 from sim.scenario import Scenario, load
@@ -34,10 +36,12 @@ if TYPE_CHECKING:
 KIND = "ablate"
 AS_IT_STANDS = "as it stands"
 KEY_OUTCOMES = (
-    "days_to_liberation", "civilians_killed", "displaced", "trapped_peak", "liberators_killed", "defenders_killed",
-    "buildings_damaged_share", "person_days_without_water",
+    "liberated", "days_to_liberation", "civilians_killed", "displaced", "trapped_peak", "liberators_killed",
+    "defenders_killed", "buildings_damaged_share", "person_days_without_water",
 )  # fmt: skip
 _COLUMN, _HEAD_LINES = 11, 3
+_STILL = {NONE, IDENTICAL, TOO_FEW}
+_HOLES = "~"
 _FLIPPED = {"relative": "relative", "difference": "difference", "low": "high", "high": "low",
             "relative_low": "relative_high", "relative_high": "relative_low"}  # fmt: skip
 
@@ -96,10 +100,16 @@ class Ablation:
 
     @property
     def moved_nothing(self) -> list[str]:
-        """Mechanisms for which the 90% interval of every outcome holds 0, or no outcome differs at all."""
-        seen = self.table.assign(some=~self.table["verdict"].isin([NONE, IDENTICAL, TOO_FEW]))
-        some = seen.groupby("mechanism", sort=False)["some"].any()
-        return [str(name) for name in some.index[~some]]
+        """Mechanisms for which every 90% interval that is known holds 0, or no outcome differs at all."""
+        return [name for name, seen in self._verdicts().items() if seen == {IDENTICAL} or NONE in seen <= _STILL]
+
+    @property
+    def too_few(self) -> list[str]:
+        """Mechanisms of which too few runs are there to say anything."""
+        return [name for name, seen in self._verdicts().items() if TOO_FEW in seen <= {TOO_FEW, IDENTICAL}]
+
+    def _verdicts(self) -> dict[str, set[str]]:
+        return {str(name): {*rows["verdict"]} for name, rows in self.table.groupby("mechanism", sort=False)}
 
     @property
     def words(self) -> str:
@@ -166,7 +176,7 @@ def plan_ablation(scenario: Scenario, only: Sequence[str] = ()) -> Plan:
     names = [one.name for one in MECHANISMS]
     for name in only:
         if name not in names:
-            raise ComparisonError(f"there is no mechanism {name}{did_you_mean(name, names) or f'; there are: {listed(names)}'}")
+            raise ComparisonError(f"there is no mechanism {name}{did_you_mean(name, names) or f'; there are: {_all(names)}'}")
     start = Start(scenario)
     variants, turned, absent = [Variant(AS_IT_STANDS, start)], {}, []
     for one in MECHANISMS:
@@ -179,7 +189,7 @@ def plan_ablation(scenario: Scenario, only: Sequence[str] = ()) -> Plan:
         turned[one.name] = "off" if off else "on"
         variants.append(Variant(one.name, start, tuple((off or on).items())))
     if not turned:
-        raise ComparisonError(f"{scenario.name} has {listed(absent)} off already: there is nothing to switch")
+        raise ComparisonError(f"{scenario.name} has {_all(absent)} off already: there is nothing to switch")
     return Plan(scenario, tuple(variants), turned, tuple(absent))
 
 
@@ -208,8 +218,7 @@ def effects(table: pd.DataFrame, turned: dict[str, str]) -> pd.DataFrame:
 
 def _words(found: Ablation) -> str:
     names = list(dict.fromkeys(found.table["mechanism"]))
-    first = found.table.iloc[0]
-    head = f"{found.plan.scenario.name}: {_count(len(names), 'mechanism')} switched in turn, {first['runs']} paired seeds"
+    head = f"{found.plan.scenario.name}: {many(len(names), 'mechanism')} switched in turn, {spread_words(found.table)}"
     lines = [f"{head}, 90% intervals."]
     moving = [name for name in names if found.strongest(name) is not None]
     told = []
@@ -219,20 +228,20 @@ def _words(found: Ablation) -> str:
             told.append(f"{_plain(name)} ({label(row['outcome'])} {_change(row)})")
     if told:
         lines.append(f"What each moves most surely: {'; '.join(told)}.")
-    nothing = found.moved_nothing
-    unsure = [name for name in names if name not in moving and name not in nothing]
+    nothing, few = found.moved_nothing, found.too_few
+    unsure = [name for name in names if name not in {*moving, *nothing, *few}]
     same = {name for name, rows in found.table.groupby("mechanism") if rows["verdict"].isin([IDENTICAL]).all()}
-    if unsure:
-        lines.append(f"Perhaps something, but nothing sure enough among so many outcomes: {listed([_plain(n) for n in unsure])}.")
-    if quiet := [_plain(name) for name in nothing if name not in same]:
-        lines.append(f"Moved nothing (each outcome's interval holds 0): {listed(quiet)}.")
-    if idle := [_plain(name) for name in nothing if name in same]:
-        lines.append(f"Changed nothing at all, every run is identical without it: {listed(idle)}.")
-    if on := [_plain(name) for name, how in found.plan.turned.items() if how == "on"]:
-        lines.append(f"Off in this scenario and switched on for its row: {listed(on)}.")
-    if found.plan.absent:
-        lines.append(f"Off in this scenario, without a row: {listed([_plain(name) for name in found.plan.absent])}.")
-    return " ".join([*lines, *([words] if (words := worth_words(found.table)) else []), *found.comparison.notes])
+    groups = {
+        "Perhaps something, but nothing sure enough among so many outcomes": unsure,
+        "Moved nothing (each outcome's interval holds 0)": [name for name in nothing if name not in same],
+        "Changed nothing at all, every run is identical without it": [name for name in nothing if name in same],
+        "Too few runs to say anything": few,
+        "Off in this scenario and switched on for its row": [name for name, how in found.plan.turned.items() if how == "on"],
+        "Off in this scenario, without a row": found.plan.absent,
+    }
+    lines += [f"{words}: {_all([_plain(name) for name in group])}." for words, group in groups.items() if group]
+    worth = worth_words(found.table)
+    return " ".join([*lines, *holes_words(found.table), *([worth] if worth else []), *found.comparison.notes])
 
 
 def _change(row: pd.Series[Any]) -> str:
@@ -243,12 +252,12 @@ def _plain(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _count(how_many: int, what: str) -> str:
-    return f"{how_many} {what}" + ("" if how_many == 1 else "s")
+def _all(words: Sequence[str]) -> str:
+    return listed(words, len(words))
 
 
 def summary_frame(found: Ablation) -> pd.DataFrame:
-    """One row a mechanism, a column for each key outcome: relative difference, ``*`` where real, ``?`` where perhaps."""
+    """One row a mechanism, a column for each key outcome: relative difference, ``*`` real, ``?`` perhaps, ``~`` holes."""
     keys = found.key_outcomes
     rows = []
     for name in dict.fromkeys(found.table["mechanism"]):
@@ -270,8 +279,8 @@ def summary_lines(found: Ablation, widest: int = 110) -> list[str]:
     heads = [[""] * (_HEAD_LINES - len(head)) + head for head in heads]
     lines = [
         "",
-        f"{found.plan.scenario.name}: with each mechanism minus without it, {found.table.iloc[0]['runs']} paired seeds.",
-        "Share of the mean as it stands; * real, ? perhaps, = identical, - no value to compare",
+        f"{found.plan.scenario.name}: with each mechanism minus without it, {spread_words(found.table)}.",
+        f"Share of the mean as it stands; * real, ? perhaps, = identical, - no value to compare, {_HOLES} none in some runs",
         "",
     ]
     lines += [" " * left + "".join(f"{head[line]:>{_COLUMN}}" for head in heads) for line in range(_HEAD_LINES)]
@@ -280,10 +289,10 @@ def summary_lines(found: Ablation, widest: int = 110) -> list[str]:
 
 
 def _cell(row: pd.Series[Any]) -> str:
-    mark = {"real": "*", "weak": "?"}.get(row["verdict"], "")
     if row["verdict"] == IDENTICAL:
         return "="
-    return _change(row) + mark if row["verdict"] != TOO_FEW else "-"
+    mark = {REAL: "*", WEAK: "?"}.get(row["verdict"], "") + (_HOLES if row["used"] < row["runs"] else "")
+    return (_change(row) if row["verdict"] != TOO_FEW else "-") + mark
 
 
 def ablation_markdown(found: Ablation) -> str:

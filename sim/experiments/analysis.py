@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import SimError
 from sim.experiments import phrases
+from sim.experiments.cases import DIRECTIONS
 from sim.experiments.ensembles import ensembles
 from sim.experiments.exceedance import AnalysisError, Threshold, exceedance
 from sim.experiments.loaded import LoadedSweep, load_sweep
@@ -19,7 +20,7 @@ from sim.record.outcomes import find_outcome
 from sim.scenario.words import did_you_mean, short
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sim.experiments.findings import Finding
 
@@ -45,6 +46,7 @@ LEAST_POINTS = 30
 """Below this many points no conditions are looked for unless asked for."""
 
 FOLDER = "analysis"
+_PERCENT = 100
 
 
 @dataclass(frozen=True)
@@ -158,10 +160,12 @@ def analyse(
         SweepError: The folder is no sweep folder.
     """
     loaded = sweep if isinstance(sweep, LoadedSweep) else load_sweep(sweep)
-    asked = [_threshold(one) for one in exceed]
-    causes = [_threshold(one) for one in ([box] if isinstance(box, str | Threshold) else box)]
+    asked = _thresholds(exceed)
+    causes = _thresholds([box] if isinstance(box, str | Threshold) else box)
     for name in (*(outcomes or ()), *(one.outcome for one in (*asked, *causes))):
         _check(loaded, name)
+    for one in (*asked, *causes):
+        _check_unit(one)
     if loaded.runs.empty:
         why = f"{loaded.folder}: no run is done yet"
         raise AnalysisError(f"{why} ({phrases.many(loaded.failed, 'run')} failed)" if loaded.failed else why)
@@ -217,7 +221,7 @@ class _Analyst:
     def _conditions(self) -> None:
         wanted = self.box or self._usual()
         for i, one in enumerate(wanted):
-            direction = "above" if one.above else "below"
+            direction = DIRECTIONS[one.sign]
             number = f"-{i + 1}" if [other.outcome for other in wanted].count(one.outcome) > 1 else ""
             for kind in ("box", "tree"):
                 make = partial(_made, kind, self.sweep, one.outcome, one.value, direction)
@@ -231,9 +235,9 @@ class _Analyst:
             values = self.sweep.runs[name].astype("float64")
             quartile = float(values.quantile(UPPER)) if values.notna().all() else float("nan")
             if (values > quartile).any() and phrases.unit(name) != "yes/no":
+                told = phrases.with_unit(quartile, phrases.unit(name))
                 self.notes.append(
-                    f"Conditions are looked for that take {name} above its upper quartile, {phrases.with_unit(quartile, name)}, "
-                    "as no threshold was named."
+                    f"Conditions are looked for that take {name} above its upper quartile, {told}, as no threshold was named."
                 )
                 return [Threshold(name, ">", quartile)]
         return []
@@ -252,8 +256,9 @@ def _made(kind: str, *args: Any) -> Finding:  # noqa: ANN401  each analysis has 
     return found
 
 
-def _threshold(one: str | Threshold) -> Threshold:
-    return one if isinstance(one, Threshold) else Threshold.parse(one)
+def _thresholds(conditions: Iterable[str | Threshold]) -> list[Threshold]:
+    """Conditions as read, each once."""
+    return list(dict.fromkeys(one if isinstance(one, Threshold) else Threshold.parse(one) for one in conditions))
 
 
 def _check(sweep: LoadedSweep, name: str) -> None:
@@ -263,6 +268,21 @@ def _check(sweep: LoadedSweep, name: str) -> None:
         raise AnalysisError(f"the sweep did not keep {name} (it kept {phrases.names(sweep.outcomes, MOST_OUTCOMES)})")
     hint = did_you_mean(name, sweep.outcomes) or f"; it kept {phrases.names(sweep.outcomes, MOST_OUTCOMES)}"
     raise AnalysisError(f'there is no outcome "{short(name)}"{hint}')
+
+
+def _check_unit(one: Threshold) -> None:
+    """Refuse a condition that means nothing in the outcome's unit."""
+    unit = phrases.unit(one.outcome)
+    plain = f"{one.outcome}{one.sign}"
+    if one.percent and unit != "share":
+        counted = f", which is counted in {unit}" if unit not in {"", "yes/no"} else ""
+        value = 0.5 if unit == "yes/no" else 100 * one.value
+        raise AnalysisError(f'% fits shares, not {one.outcome}{counted}: write "{plain}{value:.10g}"')
+    if unit == "share" and one.value > 1:
+        instead = f' (write "{plain}{one.value:.10g}%")' if not one.percent and one.value <= _PERCENT else ""
+        raise AnalysisError(f"{one.outcome} is a share, which is never over 1: {one.value:.10g} was asked for{instead}")
+    if unit == "yes/no" and one.holds(0.0) == one.holds(1.0):
+        raise AnalysisError(f'"{one}" does not part yes (1) from no (0): write "{one.outcome}>0.5" or "{one.outcome}<0.5"')
 
 
 def _default(sweep: LoadedSweep) -> tuple[str, ...]:

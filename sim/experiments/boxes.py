@@ -16,6 +16,7 @@ from sim.experiments.cases import (
     Score,
     Trial,
     case_warnings,
+    check_direction,
     limit_words,
     make_cases,
     noise_words,
@@ -23,6 +24,7 @@ from sim.experiments.cases import (
     score,
     try_on_halves,
     why_no_rule,
+    wish,
 )
 from sim.experiments.findings import Finding
 from sim.experiments.prim import Found, find_box, load_prim
@@ -52,7 +54,7 @@ def box(
         sweep: A sweep of any design.
         outcome: Name of an outcome that it kept.
         threshold: Value that the outcome must pass, in its unit.
-        direction: Whether to pass it is to be ``above`` or ``below``.
+        direction: What is of interest: ``above``, ``at least``, ``below`` or ``at most`` the threshold.
         coverage: Least coverage of the box (0 to 1); None to balance coverage and density.
 
     Returns:
@@ -63,12 +65,11 @@ def box(
         SimError: The outcome was not kept, the direction or coverage makes no sense, or the EMA Workbench is not installed.
     """
     samples.check(sweep, outcome)
-    if direction not in {"above", "below"}:
-        raise SimError(f"direction is above or below, not {direction!r}")
+    check_direction(direction)
     if coverage is not None and not 0 < coverage <= 1:
         raise SimError(f"coverage is a share over 0 and up to 1, not {coverage:g}")
     asked = {"threshold": float(threshold), "direction": direction, "coverage_asked": coverage}
-    title = f"Where {outcome} is {direction} {phrases.with_unit(threshold, outcome)}: box by PRIM"
+    title = f"Where {wish(outcome, threshold, direction)}: box by PRIM"
     if none := why_no_rule(sweep, outcome, threshold, direction):
         return samples.untold("box", title, outcome, none[0], {**asked, "share": none[1]})
     cases = make_cases(sweep, outcome, threshold, direction)
@@ -149,8 +150,8 @@ def _box_warnings(found: Found, result: Score, trial: Trial | None) -> list[str]
 
 
 def _words(sweep: Loaded, found: Found, about: Mapping[str, Any]) -> str:
-    wish = f"{about['outcome']} is {about['direction']} {phrases.with_unit(about['threshold'], about['outcome'])}"
-    head = f"In {about['of_interest']:,} of {phrases.many(about['runs'], 'run')} ({phrases.share(about['share'])}) {wish}."
+    wanted = wish(about["outcome"], about["threshold"], about["direction"])
+    head = f"In {about['of_interest']:,} of {phrases.many(about['runs'], 'run')} ({phrases.share(about['share'])}) {wanted}."
     if not found.rule:
         return f"{head} No box of conditions holds against chance. {noise_words(sweep)}"
     chosen = "the highest harmonic mean of coverage and density"

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 import pandas as pd
 
+from sim.errors import SimError
 from sim.experiments import phrases, samples
+from sim.experiments.exceedance import SIGNS
+from sim.scenario import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +22,10 @@ if TYPE_CHECKING:
     from sim.experiments.samples import Loaded
     from sim.experiments.spec import Factor
 
-Direction: TypeAlias = Literal["above", "below"]
+Direction: TypeAlias = Literal["above", "at least", "below", "at most"]
+
+DIRECTIONS: dict[str, Direction] = {">": "above", ">=": "at least", "<": "below", "<=": "at most"}
+"""What an outcome must be of a threshold, by the sign of the condition."""
 
 EXTRA = "python -m pip install 'mosul-abm[discovery]'"
 
@@ -34,6 +40,7 @@ SPLITS = 3
 
 _SPLIT_SEED = 20161017
 _OFTEN = 0.5
+_FEWEST_DIGITS, _MOST_DIGITS = 3, 16
 
 
 @dataclass(frozen=True)
@@ -140,11 +147,37 @@ def score(cases: Cases, rule: Rule) -> Score:
     return Score(inside, hits, hits / wanted if wanted else 0.0, hits / inside if inside else 0.0, inside / len(held))
 
 
+def check_direction(direction: str) -> None:
+    """Refuse what is no direction.
+
+    Raises:
+        SimError: Naming those that there are.
+    """
+    if direction not in DIRECTIONS.values():
+        raise SimError(f"direction is {', '.join(DIRECTIONS.values())}, not {direction!r}")
+
+
+def beyond(values: npt.NDArray[np.float64], threshold: float, direction: Direction) -> npt.NDArray[np.bool_]:
+    """Which values meet a condition."""
+    sign = next(sign for sign, words in DIRECTIONS.items() if words == direction)
+    return np.asarray(SIGNS[sign](values, threshold), bool)
+
+
+def wish(outcome: str, threshold: float, direction: Direction, often: str = "") -> str:
+    """A condition in words: ``displaced is above 200,000 persons``; ``liberated is yes``."""
+    unit = phrases.unit(outcome)
+    no, yes = beyond(np.array([0.0, 1.0]), threshold, direction).tolist()
+    what = f"{direction} {phrases.exact(threshold, unit)}"
+    if unit == "yes/no" and no != yes:
+        what = "yes" if yes else "no"
+    return " ".join(part for part in (outcome, "is", often, what) if part)
+
+
 def make_cases(sweep: Loaded, outcome: str, threshold: float, direction: Direction) -> Cases:
-    """Every run that is done as a case; of interest where the outcome is beyond the threshold, the threshold itself excluded."""
+    """Every run that is done as a case; of interest where the outcome meets the condition."""
     runs = sweep.runs.sort_values(["point", "replicate"], ignore_index=True)
     values = runs[outcome].to_numpy(np.float64)
-    y = values > threshold if direction == "above" else values < threshold
+    y = beyond(values, threshold, direction)
     columns, labels, steps, ranges = {}, {}, set(), {}
     for factor in sweep.spec.factors:
         column = runs[factor.key]
@@ -181,10 +214,24 @@ def limit_words(cases: Cases, key: str, limit: Limit) -> str:
         if len(allowed) > 1 and len(known) - len(allowed) == 1:
             return f"{key} is not {next(text for code, text in enumerate(known) if code not in limit.codes)}"
         return f"{key} is {' or '.join(known[code] for code in allowed)}"
-    low, high = (None if end is None else phrases.number(end) for end in (limit.low, limit.high))
+    low = None if limit.low is None else _end_words(cases, key, limit.low, ">=")
+    high = None if limit.high is None else _end_words(cases, key, limit.high, "<=")
     if low is not None and high is not None:
         return f"{key} is {low}" if low == high else f"{key} from {low} to {high}"
     return f"{key} at least {low}" if low is not None else f"{key} at most {high}"
+
+
+def _end_words(cases: Cases, key: str, end: float, sign: str) -> str:
+    """A limit: a value that was run as it is, another one rounded so far that it holds the same cases."""
+    if key in cases.steps:
+        return words.number(end)
+    values = cases.x[key].to_numpy(np.float64)
+    held = SIGNS[sign](values, end)
+    for digits in range(_FEWEST_DIGITS, _MOST_DIGITS):
+        short = float(f"{end:.{digits}g}")
+        if np.array_equal(SIGNS[sign](values, short), held):
+            return phrases.number(short, digits)
+    return repr(end)
 
 
 def rule_words(cases: Cases, rule: Rule) -> str:
@@ -233,13 +280,13 @@ def why_no_rule(sweep: Loaded, outcome: str, threshold: float, direction: Direct
     if why := samples.why_empty(sweep, outcome):
         return why, math.nan
     values = sweep.runs[outcome].to_numpy(np.float64)
-    wanted = values > threshold if direction == "above" else values < threshold
+    wanted = beyond(values, threshold, direction)
     if wanted.any() and not wanted.all():
         return None
-    ends = f"it runs from {phrases.number(values.min())} to {phrases.with_unit(values.max(), outcome)}"
-    often = "always" if wanted.any() else "never"
-    what = f"{outcome} is {often} {direction} {phrases.with_unit(threshold, outcome)} in {phrases.many(len(values), 'run')}"
-    return f"{what} ({ends}): no conditions to tell apart.", float(wanted.mean())
+    unit = phrases.unit(outcome)
+    ends = "" if unit == "yes/no" else f" (it runs from {phrases.span(values.min(), values.max(), unit)})"
+    what = wish(outcome, threshold, direction, "always" if wanted.any() else "never")
+    return f"{what} in {phrases.many(len(values), 'run')}{ends}: no conditions to tell apart.", float(wanted.mean())
 
 
 def case_warnings(sweep: Loaded, cases: Cases) -> list[str]:

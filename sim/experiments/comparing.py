@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pandas as pd
 
-from sim.experiments.comparison import Comparison, ComparisonError, compare_runs
+from sim.experiments.comparison import Comparison, ComparisonError, asked_columns, compare_runs
 from sim.experiments.jobs import Start
-from sim.experiments.store import MANIFEST, Store
+from sim.experiments.phrases import many, names
+from sim.experiments.store import JOBS, MANIFEST, Store
 from sim.experiments.sweep import FOLDERS, run_batch
 from sim.experiments.variants import VARIANT, Variant, variants_batch
+from sim.experiments.wording import label as worded
+from sim.record.folder import reading
+from sim.record.manifest import source_hash
+from sim.record.outcomes import find_outcome
 from sim.record.run import Run
 from sim.scenario import Scenario, load
 
@@ -24,6 +29,7 @@ if TYPE_CHECKING:
 
 KIND = "compare"
 MOST_VARIANTS = 20
+_HASH_LETTERS = 8
 _NO_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 # A scenario or folder, a run or a variant; or a scenario and changes to it.
 Item: TypeAlias = "str | Path | Scenario | Run | Variant | tuple[str | Path | Scenario, Mapping[str, Any]]"
@@ -38,12 +44,16 @@ class Gathered:
         variants: Those that have to be run.
         runs: Runs that are there already, with a column ``variant``.
         home: The batch folder that all runs are from, where there is one.
+        sources: By label, hash of the model's sources that made the runs; only where it is known.
+        notes: What is missing in the runs that are there, one sentence each.
     """
 
     labels: list[str] = field(default_factory=list)
     variants: list[Variant] = field(default_factory=list)
     runs: list[pd.DataFrame] = field(default_factory=list)
     home: Path | None = None
+    sources: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
 
     def batch(self, seeds: Sequence[int]) -> Batch | None:
         """The runs to be made, all outcomes reported; None where all are there."""
@@ -56,18 +66,32 @@ class Gathered:
         """Compare, once the batch has been run in a folder.
 
         Raises:
-            ComparisonError: There is nothing to compare, or no such outcome.
+            ComparisonError: There is nothing to compare, or no such outcome, or one that was not kept of each.
         """
         tables = [*self.runs, *([batch_runs(batch, folder)] if batch and folder else [])]
         if not tables:
             raise ComparisonError("there is nothing to compare")
-        runs = pd.concat(tables, ignore_index=True)
+        notes = [*self.notes, *_common(tables, outcomes), *self._versions()]
+        shared = [name for name in tables[0].columns if all(name in table for table in tables)]
+        runs = pd.concat([table[shared] for table in tables], ignore_index=True)
         order = {label: place for place, label in enumerate(self.labels)}
         runs = runs.sort_values(VARIANT, key=lambda labels: labels.map(order), kind="stable", ignore_index=True)
         done = {*(runs.loc[runs["status"] == "done", VARIANT] if "status" in runs else runs[VARIANT])}
         if missing := [label for label in self.labels if label not in done]:
             raise ComparisonError(f"there is no run of {', '.join(missing)} that could be compared")
-        return compare_runs(runs, base=self.labels[0], outcomes=outcomes, folder=folder)
+        return compare_runs(runs, base=self.labels[0], outcomes=outcomes, notes=notes, folder=folder)
+
+    def _versions(self) -> list[str]:
+        """A note where the runs were made by different versions of the model."""
+        made = {variant.label: source_hash() for variant in self.variants} | self.sources
+        by_source: dict[str, list[str]] = {}
+        for label in self.labels:
+            if label in made:
+                by_source.setdefault(made[label], []).append(label)
+        if len(by_source) < 2:
+            return []
+        told = "; ".join(f"{source[:_HASH_LETTERS]} made {names(labels)}" for source, labels in by_source.items())
+        return [f"The runs are of {len(by_source)} versions of the model, so differences hold changes of the model too: {told}."]
 
 
 def compare(
@@ -114,6 +138,30 @@ def batch_runs(batch: Batch, folder: Path) -> pd.DataFrame:
     table = Store.open(folder).table()
     labels = table["point"].map(batch.points[VARIANT].to_dict())
     return table.assign(**{VARIANT: labels})
+
+
+def _common(tables: Sequence[pd.DataFrame], asked: Sequence[str]) -> list[str]:
+    """Notes of outcomes that some tables have and others do not, which then are not compared.
+
+    Raises:
+        ComparisonError: One that is asked for was not kept of each.
+    """
+    kept = [[str(name) for name in table.columns if find_outcome(str(name))] for table in tables]
+    every = list(dict.fromkeys(name for columns in kept for name in columns))
+    wanted = {column for name in asked for column in asked_columns(every, name)} if asked else {*every}
+    lacking: dict[tuple[str, ...], list[str]] = {}
+    for table, columns in zip(tables, kept, strict=True):
+        lacks = tuple(name for name in every if name in wanted and name not in columns)
+        lacking.setdefault(lacks, []).extend(str(label) for label in dict.fromkeys(table[VARIANT]))
+    for name in asked:
+        mine = {*asked_columns(every, name)}
+        if without := [label for lacks, labels in lacking.items() if mine and mine <= {*lacks} for label in labels]:
+            raise ComparisonError(f"{name} was not kept of {names(without)}")
+    return [
+        f"Not compared, as not kept of {names(labels)}: {names([worded(name) for name in lacks])}."
+        for lacks, labels in lacking.items()
+        if lacks
+    ]
 
 
 def gather(items: Any) -> Gathered:  # noqa: ANN401  pairs of label or None, and item
@@ -164,17 +212,34 @@ def _take_folder(found: Gathered, label: str | None, folder: Path, loose: list[t
         return
     store = Store.open(folder)
     table = store.table()
-    names = _point_labels(store.points)
-    if len(names) > MOST_VARIANTS:
-        raise ComparisonError(f"{folder}: its {len(names):,} points are too many for a comparison: at most {MOST_VARIANTS}")
-    for point, name in names.items():
-        told = name if alone else f"{label or folder.name}: {name}" if len(names) > 1 else label or folder.name
+    labels = _point_labels(store.points)
+    if len(labels) > MOST_VARIANTS:
+        raise ComparisonError(f"{folder}: its {len(labels):,} points are too many for a comparison: at most {MOST_VARIANTS}")
+    found.notes += _gap(folder, len(table))
+    # A table holds only what the last session asked for, and runs of earlier versions are not asked for again.
+    source = (store.manifest.get("sessions") or [{}])[-1].get("source_hash")
+    for point, name in labels.items():
+        told = name if alone else f"{label or folder.name}: {name}" if len(labels) > 1 else label or folder.name
         told = _unused(told, folder.name, found.labels)
         found.labels.append(told)
+        if source:
+            found.sources[told] = str(source)
         rows = table.loc[table["point"] == point, ["seed", "status", *store.manifest["outcomes"]]]
         found.runs.append(rows.assign(**{VARIANT: told}))
     if alone:
         found.home = folder
+
+
+def _gap(folder: Path, ended: int) -> list[str]:
+    """A note where runs of a batch have not ended yet."""
+    if not (folder / JOBS).is_file():
+        return []
+    with reading(folder / JOBS):
+        planned = len(pd.read_parquet(folder / JOBS, columns=["point"]))
+    if ended >= planned:
+        return []
+    lost = f"of {many(planned, 'run')}, {planned - ended:,} not done yet"
+    return [f"{folder.name} is incomplete: {lost}; what is told rests on the others."]
 
 
 def _point_labels(points: pd.DataFrame) -> dict[int, str]:
@@ -202,6 +267,8 @@ def _take_runs(found: Gathered, loose: list[tuple[str | None, Run]]) -> None:
         told = label or str(about.get("scenario") or run.name)
         told = _unused(told, str(about.get("scenario_hash"))[:8], found.labels, f"sources {str(about.get('source_hash'))[:8]}")
         found.labels.append(told)
+        if about.get("source_hash"):
+            found.sources[told] = str(about["source_hash"])
         row = row.assign(**{VARIANT: told})
         row.attrs["key"] = key
         found.runs.append(row)

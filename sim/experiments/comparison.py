@@ -17,6 +17,7 @@ from scipy import stats
 
 from sim.errors import SimError
 from sim.experiments.paired import CONFIDENCE, Difference, paired, unpaired
+from sim.experiments.phrases import many
 from sim.experiments.variants import VARIANT
 from sim.experiments.wording import comparison_html, comparison_words, picture_table
 from sim.record.outcomes import OUTCOMES, find_outcome
@@ -110,6 +111,8 @@ def compare_runs(
     told = list(notes)
     usable = _usable(runs, told)
     names = _outcome_columns(usable, outcomes)
+    if not names:
+        raise ComparisonError("there is no outcome to compare")
     labels = [str(label) for label in dict.fromkeys(runs[VARIANT])]
     first = base if base is not None else labels[0] if labels else ""
     if first not in labels:
@@ -132,7 +135,7 @@ def _usable(runs: pd.DataFrame, told: list[str]) -> pd.DataFrame:
         told.append(f"{lost} of {len(runs)} runs failed; their seeds are left out.")
     once = done.drop_duplicates([VARIANT, "seed"])
     if more := len(done) - len(once):
-        told.append(f"{more} runs repeat a variant and seed that is there already, and are left out.")
+        told.append(f"{many(more, 'run')} of a variant and seed that is there already: left out.")
     return once
 
 
@@ -144,24 +147,43 @@ def _outcome_columns(runs: pd.DataFrame, asked: Sequence[str]) -> list[str]:
         return there
     found: list[str] = []
     for name in asked:
-        declared = next((outcome for outcome in OUTCOMES if outcome.name == name), None)
-        mine = [column for column in there if column == name or (declared and find_outcome(column) is declared)]
+        mine = asked_columns(there, name)
         if not mine:
             raise ComparisonError(f"there is no outcome {name}{did_you_mean(name, there)}")
         found += [column for column in mine if column not in found]
     return found
 
 
+def asked_columns(columns: Sequence[str], name: str) -> list[str]:
+    """Columns that a name asks for: its own, or those of every bank."""
+    declared = next((outcome for outcome in OUTCOMES if outcome.name == name), None)
+    return [column for column in columns if column == name or (declared and find_outcome(column) is declared)]
+
+
+def _sides(base: pd.DataFrame, other: pd.DataFrame, label: str, told: list[str]) -> tuple[pd.DataFrame, pd.DataFrame, bool]:
+    """The runs of both sides that are compared, and whether they are pairs: where half of the smaller side can be paired."""
+    shared = base.index.intersection(other.index, sort=False)
+    smaller = min(len(base), len(other))
+    if 2 * len(shared) >= smaller and (len(shared) > 1 or len(shared) == smaller):
+        if smaller and (alone := len(base) + len(other) - 2 * len(shared)):
+            told.append(f"{label}: {many(alone, 'run')} without a partner under the same seed: left out.")
+        return base.loc[shared], other.loc[shared], True
+    if not len(shared):
+        told.append(f"{label}: its seeds are not those of the base, so samples are compared, not pairs.")
+        return base, other, False
+    # Two samples must not share their luck: a shared seed stays on the side that has fewer runs.
+    told.append(
+        f"{label}: it shares only {many(len(shared), 'seed')} with the base, so samples are compared, not pairs; "
+        "of a shared seed the larger sample's run is left out."
+    )
+    if len(other) >= len(base):
+        return base, other.drop(index=shared), False
+    return base.drop(index=shared), other, False
+
+
 def _rows(base: pd.DataFrame, other: pd.DataFrame, names: Sequence[str], label: str, told: list[str]) -> list[dict[str, Any]]:
     """A row for each outcome, before p is adjusted."""
-    shared = base.index.intersection(other.index, sort=False)
-    in_pairs = len(shared) > 1 or (len(shared) == 1 and min(len(base), len(other)) == 1)
-    alone = len(base) + len(other) - 2 * len(shared)
-    if in_pairs and alone:
-        told.append(f"{label}: {alone} runs have no partner under the same seed, and are left out.")
-    if not in_pairs and min(len(base), len(other)):
-        told.append(f"{label}: its seeds are not those of the base, so samples are compared, not pairs.")
-    left, right = (base.loc[shared], other.loc[shared]) if in_pairs else (base, other)
+    left, right, in_pairs = _sides(base, other, label, told)
     rows = []
     for name in names:
         declared = find_outcome(name)

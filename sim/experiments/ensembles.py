@@ -15,7 +15,7 @@ import pandas as pd
 
 from sim.experiments import phrases
 from sim.experiments.findings import Finding
-from sim.experiments.groups import ALL, Grouping, amount, by_point, groupings, pairing, span
+from sim.experiments.groups import ALL, Grouping, by_point, groupings, pairing
 from sim.record.outcomes import SERIES, find_outcome
 from sim.record.reading import date_text, label_text
 
@@ -164,8 +164,11 @@ def _finding(sweep: LoadedSweep, daily: pd.DataFrame, grouping: Grouping, drawn:
         "labels": {name: label_text(name) for name in drawn}, "runs": groups["runs"].to_dict(),
     }  # fmt: skip
     tables = {"ribbons": table, "groups": groups.reset_index()}
+    begun = daily.groupby(["point", "replicate"])["date"].min().reset_index()
+    ends = begun.groupby(begun["point"].map(grouping.label_of))["date"].agg(["min", "max"])
+    staggered = bool((ends["min"] < ends["max"]).any())
     words = _words(sweep, table, groups, grouping, drawn)
-    return Finding("ensemble", f"The course of the battle{by}", tables, words, _warnings(groups), about)
+    return Finding("ensemble", f"The course of the battle{by}", tables, words, _warnings(groups, staggered), about)
 
 
 def _words(sweep: LoadedSweep, table: pd.DataFrame, groups: pd.DataFrame, grouping: Grouping, drawn: list[str]) -> str:
@@ -191,14 +194,19 @@ def _words(sweep: LoadedSweep, table: pd.DataFrame, groups: pd.DataFrame, groupi
 
 
 def _group_words(group: str, row: pd.Series[Any], unit: str) -> str:
-    text = amount(row["median"], unit)
+    text = phrases.with_unit(row["median"], unit)
     if row["n"] > 1:
-        text += f" ({span(row['q05'], row['q95'], '' if unit != 'share' else unit)})"
+        text += f" ({phrases.span(row['q05'], row['q95'], '' if unit != 'share' else unit)})"
     return text if group == ALL else f"{text} at {group}"
 
 
-def _warnings(groups: pd.DataFrame) -> tuple[str, ...]:
+def _warnings(groups: pd.DataFrame, staggered: bool) -> tuple[str, ...]:
     told = []
+    if staggered:
+        told.append(
+            "runs start on different dates: on each date the ribbon is over those that have begun, so that it may jump where "
+            "others begin"
+        )
     fewest = int(groups["runs"].min())
     if fewest == 0:
         told.append(f"no run is done yet for: {phrases.names([str(name) for name in groups.index[groups['runs'] == 0]])}")

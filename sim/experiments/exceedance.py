@@ -10,17 +10,18 @@ from __future__ import annotations
 import math
 import operator
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.stats import norm, t
 
 from sim.errors import SimError
 from sim.experiments import phrases
+from sim.experiments.ensembles import FEW_RUNS
 from sim.experiments.findings import Finding
-from sim.experiments.groups import ALL, MOST_GROUPS, amount, groupings, pairing, point_labels, span
+from sim.experiments.groups import ALL, MOST_GROUPS, groupings, pairing, point_labels
 from sim.record.reading import label_text
 from sim.scenario.words import number, short
 
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 LEVEL = 0.9
 TELL = (0.05, 0.5, 0.95)
 _FORM = re.compile(r"\s*([A-Za-z]\w*)\s*(>=|<=|>|<)\s*([-+]?[\d_,]*\.?\d+(?:[eE][-+]?\d+)?)\s*(%?)\s*", re.ASCII)
-_SIGNS: Final[dict[str, Callable[[Any, Any], Any]]] = {
+SIGNS: Final[dict[str, Callable[[Any, Any], Any]]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le,
 }  # fmt: skip
 _WORDS = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
@@ -51,11 +52,13 @@ class Threshold:
         outcome: Name of the outcome.
         sign: ``>``, ``>=``, ``<`` or ``<=``.
         value: The threshold, in the outcome's unit.
+        percent: Whether it was written with ``%``.
     """
 
     outcome: str
     sign: str
     value: float
+    percent: bool = field(default=False, compare=False)
 
     @classmethod
     def parse(cls, text: str) -> Threshold:
@@ -69,12 +72,16 @@ class Threshold:
         value = float(plain) / (100 if found and found[4] else 1) if found else math.nan
         if found is None or not math.isfinite(value):
             raise AnalysisError(f'"{short(text)}" is no condition: write it as "displaced>1000000" (with >, >=, < or <=)')
-        return cls(found[1], found[2], value)
+        return cls(found[1], found[2], value, bool(found[4]))
 
     @property
     def above(self) -> bool:
         """Whether what lies above the threshold is meant."""
         return self.sign in {">", ">="}
+
+    def holds(self, value: Any) -> Any:  # noqa: ANN401  a number, or an array or series of them
+        """Whether a value meets it."""
+        return SIGNS[self.sign](value, self.value)
 
     def __str__(self) -> str:
         return f"{self.outcome} {self.sign} {number(self.value)}"
@@ -119,6 +126,7 @@ def exceedance(sweep: LoadedSweep, outcome: str, thresholds: Sequence[Threshold]
         the interval counts). Table ``curve``: ``group``, ``value``, ``share_above``, ``n``, ``censored``.
     """
     unit = phrases.unit(outcome)
+    thresholds = tuple(dict.fromkeys(thresholds))
     if unit == "yes/no" and not thresholds:
         thresholds = (Threshold(outcome, ">", 0.5),)
     curve = curves(sweep, outcome)
@@ -140,17 +148,13 @@ def condition_words(one: Threshold) -> str:
     unit = phrases.unit(one.outcome)
     if unit == "yes/no":
         return label_text(one.outcome).lower() if one.above else f"not {label_text(one.outcome).lower()}"
-    return f"{label_text(one.outcome).lower()} {_WORDS[one.sign]} {_exact(one.value, unit)}"
-
-
-def _exact(value: float, unit: str) -> str:
-    return f"{number(100 * value)}%" if unit == "share" else f"{number(value)} {unit}".rstrip()
+    return f"{label_text(one.outcome).lower()} {_WORDS[one.sign]} {phrases.exact(one.value, unit)}"
 
 
 def met(sweep: LoadedSweep, one: Threshold) -> pd.Series[float]:
     """Whether each run meets a condition: 1, 0, or NaN where it cannot be known."""
     values = sweep.runs[one.outcome].astype("float64")
-    answer = pd.Series(np.asarray(_SIGNS[one.sign](values, one.value), np.float64), index=values.index)
+    answer = pd.Series(np.asarray(one.holds(values), np.float64), index=values.index)
     return answer.mask(values.isna(), 1.0 if one.above else 0.0).mask(values.isna() & ~_late(sweep, one))
 
 
@@ -182,7 +186,7 @@ def probability(sweep: LoadedSweep, one: Threshold) -> pd.DataFrame:
 
 
 def _row(
-    one: Threshold, group: str, point: int | None, answer: pd.Series[float], nothing: pd.Series[bool], n: int
+    one: Threshold, group: str, point: int | None, answer: pd.Series[float], nothing: pd.Series[bool], n: float
 ) -> dict[str, Any]:
     unknown = int(answer.isna().sum())
     known = len(answer) - unknown
@@ -197,19 +201,41 @@ def _row(
     }  # fmt: skip
 
 
-def independent(sweep: LoadedSweep, answer: pd.Series[float]) -> int:
+def independent(sweep: LoadedSweep, answer: pd.Series[float]) -> float:
     """How many independent trials an interval over all points may count.
 
-    One point: its runs. Points that a plan has sampled: the points. Points that were chosen (grid, list): under common seeds
-    the seeds, since a seed acts on all points; else the runs. A trial may then be a share between 0 and 1, whose variance is at
-    most that of a yes or no, so that the interval is too wide rather than too narrow.
+    One point: its runs. Points that were chosen (grid, list): under common seeds the seeds, since a seed acts on all points;
+    else the runs. A trial may then be a share between 0 and 1, whose variance is at most that of a yes or no, so that the
+    interval is too wide rather than too narrow. Points that a plan has sampled: under independent seeds, or where there is one
+    seed, the points; under common seeds as many as points and seeds together are worth.
     """
     runs = sweep.runs.loc[answer.index]
+    points, seeds = int(runs["point"].nunique()), int(runs["seed"].nunique())
     if len(sweep.points) == 1:
         return len(runs)
-    if sweep.spec.design.kind not in {"grid", "list"}:
-        return int(runs["point"].nunique())
-    return int(runs["seed"].nunique()) if sweep.spec.seeds == "common" else len(runs)
+    if sweep.spec.design.kind in {"grid", "list"}:
+        return seeds if sweep.spec.seeds == "common" else len(runs)
+    return _worth(runs, answer) if sweep.spec.seeds == "common" and seeds > 1 else points
+
+
+def _worth(runs: pd.DataFrame, answer: pd.Series[float]) -> float:
+    """What sampled points under common seeds are worth in independent trials: 1 to the number of points.
+
+    Points and seeds are both drawn, so that p varies by s2(point means) / points + s2(seed means) / seeds, and p (1 - p) over
+    that are the trials (Kish 1965). A variance from few seeds is itself hardly known: they are lessened by the squared ratio of
+    the normal quantile to Student's (Korn and Graubard 1998), with Satterthwaite's (1946) degrees of freedom. Where all runs
+    say the same nothing tells how much a seed does, and the seeds are counted.
+    """
+    known = answer.dropna()
+    means = [known.groupby(runs.loc[known.index, name]).mean() for name in ("point", "seed")]
+    points, seeds = map(len, means)
+    if min(points, seeds) < 2 or known.min() == known.max():
+        return max(1, min(points, seeds))
+    parts = [float(each.var(ddof=1)) / len(each) for each in means]
+    freedom = sum(parts) ** 2 / sum(part**2 / (len(each) - 1) for part, each in zip(parts, means, strict=True))
+    p, tail = float(known.mean()), (1 + LEVEL) / 2
+    worth = p * (1 - p) / sum(parts) * float(norm.ppf(tail) / t.ppf(tail, freedom)) ** 2
+    return min(float(points), max(1.0, worth))
 
 
 def curves(sweep: LoadedSweep, outcome: str) -> pd.DataFrame:
@@ -248,18 +274,23 @@ def _words(sweep: LoadedSweep, outcome: str, table: pd.DataFrame | None, thresho
         what = "counted as later than any day that was simulated" if outcome.startswith(_WAIT) else "censored"
         parts.append(f"In {censored:,} of {phrases.many(len(values), 'run')} there is no {outcome}: they are {what}.")
     if len(known) and unit != "yes/no":
-        low, middle, high = np.quantile(known, TELL)
-        of = f"the {len(known):,} that have it" if censored else phrases.many(len(known), "run")
-        label, mid = label_text(outcome), amount(middle, unit)
-        parts.append(
-            f"{label}: half of {of} lie above {mid}, nine in ten between {span(low, high, unit, 'and')}."
-            if known.min() < known.max()
-            else f"{label} is {mid} in all of {of}."
-        )
+        parts.append(_spread(label_text(outcome), known, unit, censored))
     if table is not None:
         parts += [_told(one, table[table["condition"] == str(one)]) for one in thresholds]
         parts.append(pairing(sweep))
     return parts
+
+
+def _spread(label: str, known: pd.Series[float], unit: str, censored: int) -> str:
+    """Where the runs lie: the range of a few, quantiles of many."""
+    of = f"the {len(known):,} that have it" if censored else phrases.many(len(known), "run")
+    low, middle, high = np.quantile(known, TELL)
+    mid = phrases.with_unit(middle, unit)
+    if known.min() == known.max():
+        return f"{label} is {mid} in all of {of}."
+    if len(known) < FEW_RUNS:
+        return f"{label}: {of} lie between {phrases.span(known.min(), known.max(), unit, 'and')}, half of them above {mid}."
+    return f"{label}: half of {of} lie above {mid}, nine in ten between {phrases.span(low, high, unit, 'and')}."
 
 
 def _told(one: Threshold, table: pd.DataFrame) -> str:

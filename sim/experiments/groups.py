@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments import phrases
-from sim.record.reading import number_text
 from sim.scenario.words import number, short
 
 if TYPE_CHECKING:
@@ -58,9 +56,13 @@ def by_point(sweep: LoadedSweep) -> Grouping:
 
 
 def by_factor(sweep: LoadedSweep, key: str) -> Grouping:
-    """A group for each value of a factor, in the order of their first points."""
-    labels = sweep.points[key].map(lambda value: label(key, value)).astype("object")
-    return Grouping(key, labels, tuple(labels.unique()))
+    """A group for each value of a factor, in the order of their first points; numbered where labels do not tell them apart."""
+    values, name = sweep.points[key], names_of(sweep.points)[key]
+    distinct = values.drop_duplicates().tolist()
+    labels = [label(name, value) for value in distinct]
+    if len(set(labels)) < len(labels):
+        labels = [f"{name} {place}" for place in range(1, len(labels) + 1)]
+    return Grouping(key, values.map(dict(zip(distinct, labels, strict=True))).astype("object"), tuple(labels))
 
 
 def as_one(sweep: LoadedSweep) -> Grouping:
@@ -74,10 +76,9 @@ def point_labels(sweep: LoadedSweep) -> pd.Series[str]:
     """A label for each point: the values of its factors, or its number where that is too long."""
     import pandas as pd
 
-    points = sweep.points
-    keys = [str(key) for key in points.columns]
-    varied = [key for key in keys if len(points[key].drop_duplicates()) > 1] or keys
-    columns = [[label(key, value) for value in points[key].tolist()] for key in varied]
+    points, names = sweep.points, names_of(sweep.points)
+    varied = [key for key in names if len(points[key].drop_duplicates()) > 1] or list(names)
+    columns = [[label(names[key], value) for value in points[key].tolist()] for key in varied]
     rows = {point: ", ".join(parts) for point, *parts in zip(points.index, *columns, strict=True)}
     texts = [text if 0 < len(text) <= _LONGEST else f"point {point}" for point, text in rows.items()]
     if len(set(texts)) < len(texts):  # a list may hold a point twice
@@ -85,25 +86,23 @@ def point_labels(sweep: LoadedSweep) -> pd.Series[str]:
     return pd.Series(texts, index=points.index, dtype="object")
 
 
-def label(key: str, value: Any) -> str:  # noqa: ANN401  any parameter's value
+def names_of(points: pd.DataFrame) -> dict[str, str]:
+    """A name for each factor: the last part of its key, and as many before it as tell the sweep's factors apart."""
+    parts = {str(key): str(key).replace("_", " ").split(".") for key in points.columns}
+    names = {}
+    for key, own in parts.items():
+        others = [other for name, other in parts.items() if name != key]
+        lengths = range(1, len(own) + 1)
+        length = next((n for n in lengths if all(other[-n:] != own[-n:] for other in others)), len(own))
+        names[key] = " ".join(own[-length:])
+    return names
+
+
+def label(name: str, value: Any) -> str:  # noqa: ANN401  any parameter's value
     """A factor's value as a label: ``fighters 2,000``."""
     plain = value.item() if hasattr(value, "item") else value
     words = ("yes" if plain else "no") if isinstance(plain, bool) else number(plain)
-    return f"{key.rpartition('.')[2].replace('_', ' ')} {short(words, 24)}"
-
-
-def amount(value: float, unit: str) -> str:
-    """A number with its unit, rounded for people: ``12,300 persons``, ``34%``; the mean of a yes or no is a share."""
-    if unit in {"share", "yes/no"}:
-        return number_text(value, "share")
-    text = phrases.number(value)
-    return f"{text} {unit.removesuffix('s') if text == '1' else unit}".rstrip()
-
-
-def span(low: float, high: float, unit: str, word: str = "to") -> str:
-    """A range with its unit once: ``1,200 to 3,400 persons``."""
-    first = amount(low, unit) if unit in {"share", "yes/no"} else phrases.number(low)
-    return f"{first} {word} {amount(high, unit)}"
+    return f"{name} {short(words, 24)}"
 
 
 def pairing(sweep: LoadedSweep) -> str:

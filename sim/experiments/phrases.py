@@ -6,6 +6,8 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.record.outcomes import find_outcome
+from sim.record.reading import number_text
+from sim.scenario import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,17 +15,18 @@ if TYPE_CHECKING:
 _DIGITS = 3
 _MILLION = 1_000_000
 _MOST_NAMES = 6
+_PERCENT = {"share", "yes/no"}
 
 
-def number(value: float) -> str:
+def number(value: float, digits: int = _DIGITS) -> str:
     """A number to three significant digits: ``12,300``, ``0.0457``, ``1.2 million``; whole ones below 10,000 as they are."""
     if not math.isfinite(value):
         return str(value)
     if abs(value) >= _MILLION:
-        return f"{number(value / _MILLION)} million"
+        return f"{number(value / _MILLION, digits)} million"
     if value == 0 or (value == round(value) and abs(value) < 10_000):
         return f"{value:,.0f}"
-    places = _DIGITS - 1 - math.floor(math.log10(abs(value)))
+    places = digits - 1 - math.floor(math.log10(abs(value)))
     short = f"{round(value, places):,.{max(0, places)}f}"
     return short.rstrip("0").rstrip(".") if "." in short else short
 
@@ -53,6 +56,21 @@ def unit(outcome: str) -> str:
     return declared.unit if declared else ""
 
 
-def with_unit(value: float, outcome: str) -> str:
-    """A number with the unit of its outcome."""
-    return f"{number(value)} {unit(outcome)}".rstrip()
+def with_unit(value: float, unit: str) -> str:
+    """A number with its unit, rounded for people: ``12,300 persons``, ``34%``; the mean of a yes or no is a share."""
+    return number_text(value, "share") if unit in _PERCENT else _counted(number(value), unit)
+
+
+def span(low: float, high: float, unit: str, word: str = "to") -> str:
+    """A range with its unit once: ``1,200 to 3,400 persons``."""
+    first = with_unit(low, unit) if unit in _PERCENT else number(low)
+    return f"{first} {word} {with_unit(high, unit)}"
+
+
+def exact(value: float, unit: str) -> str:
+    """A number that somebody named, with its unit and not rounded: ``123,456 persons``, ``12.5%``."""
+    return f"{words.number(100 * value)}%" if unit == "share" else _counted(words.number(value), unit)
+
+
+def _counted(text: str, unit: str) -> str:
+    return f"{text} {unit.removesuffix('s') if text == '1' else unit}".rstrip()

@@ -84,7 +84,8 @@ def why_not(sweep: Loaded, outcome: str) -> str | None:
         return why
     values = _column(sweep, outcome)
     if is_constant(values):
-        value = phrases.with_unit(values[0], outcome)
+        unit = phrases.unit(outcome)
+        value = ("no", "yes")[bool(values[0])] if unit == "yes/no" else phrases.with_unit(values[0], unit)
         return f"{outcome} is {value} in all {phrases.many(values.size, 'run')}: no factor moves it."
     return None
 

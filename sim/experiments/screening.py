@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,9 +19,12 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from sim.experiments.samples import Loaded, Responses
-    from sim.experiments.spec import SweepSpec
+    from sim.experiments.spec import Factor, SweepSpec
 
 FEWEST_TRAJECTORIES = 10
+
+NO_ORDER = "no order"
+"""Reading of a factor whose values neither rise nor fall: it has no direction, and how bent its effect is means nothing."""
 
 _WEAK = 0.05
 # Most that sigma over mu* may be, after Garcia Sanchez et al. 2014.
@@ -40,7 +45,7 @@ def morris(sweep: Loaded, outcome: str) -> Finding:
 
     Returns:
         Table ``effects``, by falling ``mu_star``: factor, mu, mu_star with low and high, sigma (all in the outcome's unit),
-        reading. No table where nothing can be told.
+        reading. Of a factor whose values have no order ``mu`` is NaN. No table where nothing can be told.
 
     Raises:
         SimError: The outcome was not kept, the design is another, or SALib is not installed.
@@ -81,15 +86,16 @@ def _effects(sweep: Loaded, blocks: design_blocks.Blocks) -> pd.DataFrame:
         num_levels=sweep.spec.design.levels, seed=samples.BOOTSTRAP_SEED,
     )  # fmt: skip
     mu, star, half, sigma = (np.asarray(result[name], np.float64) for name in ("mu", "mu_star", "mu_star_conf", "sigma"))
+    ways = np.array([_way(factor) for factor in sweep.spec.factors])
     table = pd.DataFrame(
         {
             "factor": keys,
-            "mu": mu,
+            "mu": np.where(np.isnan(ways), np.nan, mu * ways),
             "mu_star": star,
             "mu_star_low": np.maximum(0.0, star - half),
             "mu_star_high": star + half,
             "sigma": sigma,
-            "reading": [_reading(*pair) for pair in zip(star.tolist(), sigma.tolist(), strict=True)],
+            "reading": [_reading(*row) for row in zip(star.tolist(), sigma.tolist(), ways.tolist(), strict=True)],
         }
     )
     return table.sort_values(["mu_star", "factor"], ascending=[False, True], ignore_index=True)
@@ -108,9 +114,20 @@ def _steps(spec: SweepSpec, points: pd.DataFrame) -> npt.NDArray[np.float64]:
     return unit.round(9)
 
 
-def _reading(star: float, sigma: float) -> str:
+def _way(factor: Factor) -> float:
+    """Whether the values of a factor rise (1) or fall (-1) with the unit cube; NaN where they have no order that it follows."""
+    values = list(dict.fromkeys(factor.listed))
+    if all(isinstance(value, int | float) for value in values) or all(isinstance(value, date) for value in values):
+        steps = {before < after for before, after in pairwise(values)}
+        return math.nan if len(steps) == 2 else -1.0 if False in steps else 1.0
+    return 1.0 if len(values) <= 2 else math.nan
+
+
+def _reading(star: float, sigma: float, way: float) -> str:
     if star == 0:
         return "no effect"
+    if math.isnan(way):
+        return NO_ORDER
     return next(words for most, words in _READINGS if sigma / star < most or most == math.inf)
 
 
@@ -127,20 +144,21 @@ def _too_small(table: pd.DataFrame, count: int) -> list[str]:
 
 
 def _words(sweep: Loaded, found: Responses, table: pd.DataFrame, about: dict[str, Any]) -> str:
-    first, star = table.iloc[0], table["mu_star"]
-    low, high = phrases.number(first["mu_star_low"]), phrases.with_unit(first["mu_star_high"], about["outcome"])
-    size, way = phrases.with_unit(first["mu_star"], about["outcome"]), "up" if first["mu"] > 0 else "down"
+    first, star, unit = table.iloc[0], table["mu_star"], about["unit"]
+    size, wide = phrases.with_unit(first["mu_star"], unit), phrases.span(first["mu_star_low"], first["mu_star_high"], unit)
+    way = ", up on balance" if first["mu"] > 0 else ", down on balance" if first["mu"] < 0 else ""
+    reading = "its values in no order" if first["reading"] == NO_ORDER else first["reading"]
     head = (
         f"Of {phrases.many(len(table), 'factor')}, on {about['trajectories']:,} trajectories ({about['points']:,} points), "
         f"{first['factor']} moves {about['outcome']} most: mu* is {size} over its full range ({samples.LEVEL:.0%} interval "
-        f"{low} to {high}), {way} on balance, {first['reading']}."
+        f"{wide}){way}, {reading}."
     )
     words = [head]
     if strong := table["factor"][1:][star[1:] >= first["mu_star"] / 2].tolist():
         words.append(f"At least half as strong: {phrases.names(strong)}.")
     if weak := table["factor"][table["mu_star_high"] < _WEAK * first["mu_star"]].tolist():
         words.append(f"Under a twentieth of it, and may be left fixed: {phrases.names(weak)}.")
-    bent = table["factor"][(star >= first["mu_star"] / 10) & (table["sigma"] >= star)].tolist()
+    bent = table["factor"][(star >= first["mu_star"] / 10) & (table["sigma"] >= star) & (table["reading"] != NO_ORDER)].tolist()
     if bent:
         words.append(f"The effect of {phrases.names(bent)} turns with its own size or with other factors (sigma is above mu*).")
     if pairs := [factor.key for factor in sweep.spec.factors if _is_switch(factor)]:
@@ -148,7 +166,7 @@ def _words(sweep: Loaded, found: Responses, table: pd.DataFrame, about: dict[str
         words.append(f"With two values only, {phrases.names(pairs)}: mu* is {times} times what the switch does.")
     words.append(samples.noise_words(sweep, found))
     if about["noise_floor"]:
-        floor = phrases.with_unit(about["noise_floor"], about["outcome"])
+        floor = phrases.with_unit(about["noise_floor"], unit)
         words.append(f"By that noise a factor without any effect would show a mu* of about {floor}.")
     return " ".join(words)
 

@@ -19,6 +19,7 @@ from sim.experiments.cases import (
     Rule,
     Trial,
     case_warnings,
+    check_direction,
     limit_words,
     make_cases,
     noise_words,
@@ -26,6 +27,7 @@ from sim.experiments.cases import (
     score,
     try_on_halves,
     why_no_rule,
+    wish,
 )
 from sim.experiments.findings import Finding
 
@@ -64,7 +66,7 @@ def tree(sweep: Loaded, outcome: str, threshold: float, direction: Direction = "
         sweep: A sweep of any design.
         outcome: Name of an outcome that it kept.
         threshold: Value that the outcome must pass, in its unit.
-        direction: Whether to pass it is to be ``above`` or ``below``.
+        direction: What is of interest: ``above``, ``at least``, ``below`` or ``at most`` the threshold.
         depth: Most questions to a leaf.
 
     Returns:
@@ -75,12 +77,11 @@ def tree(sweep: Loaded, outcome: str, threshold: float, direction: Direction = "
         SimError: The outcome was not kept, the direction or depth makes no sense, or scikit-learn is not installed.
     """
     samples.check(sweep, outcome)
-    if direction not in {"above", "below"}:
-        raise SimError(f"direction is above or below, not {direction!r}")
+    check_direction(direction)
     if depth < 1:
         raise SimError(f"a tree needs a depth of at least 1, not {depth}")
     asked = {"threshold": float(threshold), "direction": direction, "depth": depth}
-    title = f"Where {outcome} is {direction} {phrases.with_unit(threshold, outcome)}: tree"
+    title = f"Where {wish(outcome, threshold, direction)}: tree"
     if none := why_no_rule(sweep, outcome, threshold, direction):
         return samples.untold("tree", title, outcome, none[0], {**asked, "share": none[1]})
     cases = make_cases(sweep, outcome, threshold, direction)
@@ -178,8 +179,8 @@ def _factors(cases: Cases, gains: Mapping[str, float], trial: Trial | None) -> p
 
 
 def _words(sweep: Loaded, leaves: pd.DataFrame, about: Mapping[str, Any]) -> str:
-    wish = f"{about['outcome']} is {about['direction']} {phrases.with_unit(about['threshold'], about['outcome'])}"
-    head = f"In {about['of_interest']:,} of {phrases.many(about['runs'], 'run')} ({phrases.share(about['share'])}) {wish}."
+    wanted = wish(about["outcome"], about["threshold"], about["direction"])
+    head = f"In {about['of_interest']:,} of {phrases.many(about['runs'], 'run')} ({phrases.share(about['share'])}) {wanted}."
     if len(leaves) == 1:
         return f"{head} A tree finds no question that parts them from the others. {noise_words(sweep)}"
     coverage, density, mass = (phrases.share(about[name]) for name in ("coverage", "density", "mass"))

@@ -22,6 +22,8 @@ WIDEST = 0.1
 NEGLIGIBLE = 0.05
 """A factor whose total-order index surely lies below this may be left fixed (after Sarrazin et al. 2016)."""
 
+_NEAR_ONE = 0.1
+
 
 def sobol(sweep: Loaded, outcome: str) -> Finding:
     """Split the variance of an outcome among factors (estimators of Saltelli et al. 2010, by SALib).
@@ -91,7 +93,7 @@ def _interval(result: Mapping[str, Any], name: str, place: Any = slice(None)) ->
 def _too_small(table: pd.DataFrame, count: int) -> list[str]:
     """Imprecise indices, indices that cannot be, and an order that is not settled, each with what would mend it."""
     told = []
-    width = float((table["ST_high"] - table["ST_low"]).max())
+    width = _width(table)
     if width > WIDEST:
         need = separation.power_of_two(count * (width / WIDEST) ** 2)
         told.append(
@@ -110,18 +112,14 @@ def _too_small(table: pd.DataFrame, count: int) -> list[str]:
 def _words(sweep: Loaded, found: Responses, tables: Mapping[str, pd.DataFrame], about: dict[str, Any]) -> str:
     table = tables["indices"]
     first = table.iloc[0]
-    spread = f"mean {phrases.number(about['mean'])}, standard deviation {phrases.with_unit(about['sd'], about['outcome'])}"
+    size, sd = phrases.many(len(table), "factor"), phrases.with_unit(about["sd"], about["unit"])
+    spread = f"mean {phrases.with_unit(about['mean'], about['unit'])}, standard deviation {sd}"
     head = (
-        f"Of the variance of {about['outcome']} over {phrases.many(len(table), 'factor')} ({spread}), {first['factor']} explains "
-        f"most: {_told(first, 'ST')} with its interactions, {_told(first, 'S1')} by itself ({samples.LEVEL:.0%} intervals, "
-        f"{about['base_samples']:,} base samples, {about['points']:,} points)."
+        f"Of the variance of {about['outcome']} over {size} ({spread}), "
+        f"{first['factor']} explains most: {_told(first, 'ST')} with its interactions, {_told(first, 'S1')} by itself "
+        f"({samples.LEVEL:.0%} intervals, {about['base_samples']:,} base samples, {about['points']:,} points)."
     )
-    words = [head]
-    alone = about["sum_S1"]
-    if alone > 0.9:
-        words.append(f"First-order indices add up to {alone:.2f}: factors act mostly one by one.")
-    else:
-        words.append(f"First-order indices add up to {alone:.2f}: the rest is done by factors together or is noise.")
+    words = [head, _sum_words(table, about["sum_S1"])]
     if "pairs" in tables and len(tables["pairs"]):
         pair = tables["pairs"].iloc[0]
         clear = "" if pair["S2_low"] > 0 else ", not told from zero"
@@ -134,6 +132,21 @@ def _words(sweep: Loaded, found: Responses, tables: Mapping[str, pd.DataFrame], 
     if found.noise_share and sweep.spec.seeds == "independent":
         words.append(f"By that noise a factor without any effect would show an ST of about {found.noise_share:.2f}, and S1 of 0.")
     return " ".join(words)
+
+
+def _sum_words(table: pd.DataFrame, alone: float) -> str:
+    """What the sum of first-order indices says, as far as the sample carries it."""
+    told = f"First-order indices add up to {alone:.2f}"
+    if _width(table) > WIDEST or alone > 1 + _NEAR_ONE:
+        return f"{told}: whether factors act one by one the sample is too small to say."
+    if alone >= 1 - _NEAR_ONE:
+        return f"{told}: factors act mostly one by one."
+    return f"{told}: the rest is done by factors together or is noise."
+
+
+def _width(table: pd.DataFrame) -> float:
+    """The widest interval of a total-order index."""
+    return float((table["ST_high"] - table["ST_low"]).max())
 
 
 def _told(row: pd.Series[Any], name: str) -> str:

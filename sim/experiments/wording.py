@@ -6,6 +6,7 @@ import math
 from html import escape
 from typing import TYPE_CHECKING
 
+from sim.experiments.phrases import many, names
 from sim.record.reading import label_text
 
 if TYPE_CHECKING:
@@ -65,16 +66,18 @@ def interval(row: pd.Series[float]) -> str:
         " pp" if unit in _SHARES else "")  # fmt: skip
 
 
-def listed(words: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return " and ".join(([", ".join(words[:-1])] if words[:-1] else []) + list(words[-1:]))
-
-
 def seeds_words(row: pd.Series[float]) -> str:
     """How many runs stand behind a difference."""
     if row["paired"]:
-        return f"{row['runs']} paired seed" + ("" if row["runs"] == 1 else "s")
+        return many(int(row["runs"]), "paired seed")
     return f"{row['runs_base']} and {row['runs']} runs, unpaired"
+
+
+def spread_words(rows: pd.DataFrame) -> str:
+    """How many runs stand behind the differences of several variants: ``20 paired seeds``, ``6 to 10 paired seeds``."""
+    least, most = int(rows["runs"].min()), int(rows["runs"].max())
+    what = "paired seed" if rows["paired"].all() else "run"
+    return many(most, what) if least == most else f"{least} to {many(most, what)}"
 
 
 def comparison_words(table: pd.DataFrame, base: str, variants: Sequence[str], notes: Sequence[str]) -> str:
@@ -98,9 +101,10 @@ def _paragraph(rows: pd.DataFrame, variant: str, base: str) -> str:
     for kind, words in (("none", "No difference seen in"), ("identical", "Identical in every pair:")):
         if len(kinds[kind]):
             lines.append(f"{words} {_names(kinds[kind])}.")
-    if len(kinds["too few"]):
-        lines.append(f"Too few runs to say anything about {_names(kinds['too few'])}.")
-    holes = rows[rows["empty_base"] + rows["empty"] + rows["empty_both"] > 0]
+    holes = rows[has_holes(rows)]
+    few = kinds["too few"]
+    if len(few := few[(few["used"] > 0) | ~has_holes(few)]):
+        lines.append(f"Too few runs to say anything about {_names(few)}.")
     lines += [_empty_words(row, variant, base) for _, row in holes.iterrows()]
     if worth := worth_words(rows):
         lines.append(worth)
@@ -120,9 +124,12 @@ def _told(rows: pd.DataFrame) -> str:
 
 
 def _names(rows: pd.DataFrame) -> str:
-    names = [label(name) for name in rows["outcome"]]
-    more = len(names) - _MOST
-    return listed([*names[:_MOST], f"{more} more"] if more > 0 else names)
+    return names([label(name) for name in rows["outcome"]], _MOST)
+
+
+def has_holes(rows: pd.DataFrame) -> pd.Series[bool]:
+    """Of each row, whether some of its runs have no value: what the outcome counts did not happen."""
+    return rows["empty_base"] + rows["empty"] + rows["empty_both"] > 0
 
 
 def _empty_words(row: pd.Series[float], variant: str, base: str) -> str:
@@ -136,6 +143,23 @@ def _empty_words(row: pd.Series[float], variant: str, base: str) -> str:
     of = f"{row['runs']} pairs" if row["paired"] else f"{row['runs_base']} and {row['runs']} runs"
     rest = f"compared are the {row['used']} in which it is there" if row["used"] else "so it cannot be compared"
     return f"{label_text(str(row['outcome']))} is empty in some of {of} ({', '.join(counts)}): {rest}."
+
+
+def holes_words(table: pd.DataFrame) -> list[str]:
+    """Of an ablation: a sentence for each outcome that some runs have no value of."""
+    lines = []
+    for outcome, rows in table[has_holes(table)].groupby("outcome", sort=False):
+        found = [row for _, row in rows.iterrows()]
+        most = max(found, key=lambda row: row["empty_base"] + row["empty_both"])
+        counts = [f"{most['empty_base'] + most['empty_both']} of {most['runs_base']} as it stands"] + [
+            f"{row['empty'] + row['empty_both']} of {row['runs']} with {str(row['mechanism']).replace('_', ' ')} {row['turned']}"
+            for row in found
+            if row["empty_base"] or row["empty"]
+        ]
+        told = f"{label_text(str(outcome))} has no value in some runs ({names(counts)})"
+        there = table.loc[table["outcome"] == outcome, "used"].any()
+        lines.append(f"{told}: {'differences rest on the pairs in which it is there' if there else 'it cannot be compared'}.")
+    return lines
 
 
 def worth_words(rows: pd.DataFrame) -> str:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLOURS = (style.LIBERATORS, style.DEFENDERS, style.CAMPS, style.TRAPPED, style.CIVILIANS, style.HOSTED, style.SHELTERING)
+MARKERS = ("o", "s", "^", "D")  # more variants than colours: the next marker
 _LEFT_IN, _LABEL_IN, _PLOT_IN, _TEXT_IN = 0.3, 2.35, 4.6, 2.3
 _LEAST_ROW_IN, _LINE_IN = 0.3, 0.15
 _NARROWEST, _WIDEST = 0.02, 1.5
@@ -102,7 +103,7 @@ def draw_ablation(table: pd.DataFrame, scenario: str) -> style.Picture:
         for row, mechanism in enumerate(mechanisms):
             found = rows[rows["mechanism"] == mechanism]
             if len(found):
-                _mark(axes, row, found.iloc[0], style.LIBERATORS, limit)
+                _mark(axes, row, found.iloc[0], style.LIBERATORS, MARKERS[0], limit)
     note = "Share of the mean of the scenario as it stands. Each panel has a scale of its own."
     picture.text(_LEFT_IN / width, 0.1 / height, note, size=style.SMALL_PT, color=style.FAINT_INK, va="bottom")
     return picture
@@ -132,15 +133,20 @@ def _outcome_row(axes: Axes, row: int, rows: pd.DataFrame, variants: Sequence[st
     for place, variant in enumerate(variants):
         for _, mine in rows[rows["variant"] == variant].iterrows():
             y = row + (place - (len(variants) - 1) / 2) * step
-            _mark(axes, y, mine, COLOURS[place % len(COLOURS)], limit)
+            _mark(axes, y, mine, *_look(place), limit)
     texts = list(rows["text"])
     words = f"{rows['base_text'].iloc[0]} \N{RIGHTWARDS ARROW} {' | '.join(texts[:2])}{' | ...' if len(texts) > 2 else ''}"
     axes.annotate(words, (1, row), xycoords=("axes fraction", "data"), xytext=(8, 0), textcoords="offset points",
                   ha="left", va="center", size=style.SMALL_PT, color=style.FAINT_INK)  # fmt: skip
 
 
-def _mark(axes: Axes, y: float, row: pd.Series[float], colour: str, limit: float) -> None:
-    """A dot with its interval: filled where real, open where not; an arrow where it lies beyond the axis."""
+def _look(place: int) -> tuple[str, str]:
+    """Colour and marker of a variant."""
+    return COLOURS[place % len(COLOURS)], MARKERS[place // len(COLOURS) % len(MARKERS)]
+
+
+def _mark(axes: Axes, y: float, row: pd.Series[float], colour: str, marker: str, limit: float) -> None:
+    """A marker with its interval: filled where real, open where not; an arrow beside it where it lies beyond the axis."""
     middle, low, high = (float(row[name]) for name in ("relative", "relative_low", "relative_high"))
     if math.isnan(middle):
         if str(row["verdict"]) not in {"identical", "too few"}:
@@ -151,7 +157,9 @@ def _mark(axes: Axes, y: float, row: pd.Series[float], colour: str, limit: float
     inside = float(np.clip(middle, -limit, limit))
     if not math.isnan(low):
         axes.plot(np.clip([low, high], -limit, limit), [y, y], color=colour, linewidth=1.6, solid_capstyle="butt", zorder=2)
-    marker = "o" if inside == middle else ">" if middle > 0 else "<"
+    if inside != middle:
+        tip, arrow = (1.055 * limit, ">") if middle > 0 else (-1.055 * limit, "<")
+        axes.plot([tip], [y], marker=arrow, color=colour, markersize=3.5, linestyle="none", zorder=3)
     fill = colour if str(row["verdict"]) == "real" else style.PAPER
     axes.plot([inside], [y], marker=marker, color=colour, markerfacecolor=fill, markersize=5, linestyle="none", zorder=3)
 
@@ -168,7 +176,8 @@ def _limit(table: pd.DataFrame) -> float:
 
 def _variant_key(picture: style.Picture, variants: Sequence[str], top_in: float) -> None:
     for line, variant in enumerate(variants):
-        mark = style.swatch(COLOURS[line % len(COLOURS)])
+        colour, marker = _look(line)
+        mark = Line2D([6], [5], marker=marker, color=colour, markersize=7)
         _place_key(picture, [(mark, _cut(variant, 70))], _LEFT_IN, top_in + 0.22 * line)
     _place_key(picture, _verdict_key(), _LEFT_IN + _LABEL_IN + _PLOT_IN - 1.0, top_in)
 

@@ -129,7 +129,7 @@ def _draw_values(axes: Axes, place: int, inside: list[str], known: list[str]) ->
 def _short(value: float) -> str:
     if abs(value) >= 1000:
         return style.thousands(value)
-    return f"{value:.3g}"
+    return f"{value:.6g}"
 
 
 @style.styled

@@ -91,7 +91,7 @@ def test_conditions_that_are_asked_for_are_looked_into(tmp_path: Path, riverton:
     sweep = in_memory(tmp_path, made_spec(riverton, outcomes=TWO), rising)
     analysis = analyse(sweep, ["liberated"], box=["displaced>5", "displaced<=3", "liberated<0.5"])
     assert ("displaced", 5, "above") in ASKED
-    assert ("displaced", 3, "below") in ASKED
+    assert ("displaced", 3, "at most") in ASKED
     assert ("liberated", 0.5, "below") in ASKED
     names = [name for name in analysis.findings if name.startswith("box")]
     assert names == ["box-displaced-1", "box-displaced-2", "box-liberated"]
@@ -122,12 +122,33 @@ def test_what_cannot_be_made_is_a_note(tmp_path: Path, riverton: Scenario, monke
         ({"outcomes": ["trapped_peak"]}, r"the sweep did not keep trapped_peak \(it kept displaced and liberated\)"),
         ({"exceed": ["displaced"]}, "is no condition"),
         ({"box": "trapped_peak>3"}, "did not keep trapped_peak"),
+        ({"exceed": ["displaced>20%"]}, '^% fits shares, not displaced, which is counted in persons: write "displaced>20"$'),
+        ({"box": "liberated>50%"}, '^% fits shares, not liberated: write "liberated>0.5"$'),
+        ({"exceed": ["liberated<=1"]}, r'"liberated <= 1" does not part yes \(1\) from no \(0\): write "liberated>0.5"'),
     ],
 )
 def test_what_is_asked_wrongly_is_refused(asked: dict[str, Any], message: str, tmp_path: Path, riverton: Scenario) -> None:
     sweep = in_memory(tmp_path, made_spec(riverton, outcomes=TWO), rising)
     with pytest.raises(AnalysisError, match=message):
         analyse(sweep, **asked)
+
+
+def test_a_share_is_never_over_one(tmp_path: Path, riverton: Scenario) -> None:
+    sweep = in_memory(tmp_path, made_spec(riverton, outcomes=("liberated_share",)), lambda *run: {"liberated_share": 0.5})
+    with pytest.raises(AnalysisError, match=r'never over 1: 50 was asked for \(write "liberated_share>50%"\)$'):
+        analyse(sweep, exceed=["liberated_share>50"])
+    with pytest.raises(AnalysisError, match=r"never over 1: 2 was asked for$"):
+        analyse(sweep, box="liberated_share>=200%")
+    told = analyse(sweep, exceed=["liberated_share>50%", "liberated_share>=0.5"])["exceedance-liberated_share"].words
+    assert "P(liberated share more than 50%) is 0%" in told
+    assert "P(liberated share at least 50%) is 100%" in told
+
+
+def test_a_condition_in_two_spellings_is_asked_once(tmp_path: Path, riverton: Scenario) -> None:
+    sweep = in_memory(tmp_path, made_spec(riverton, outcomes=TWO, replicates=2), rising)
+    analysis = analyse(sweep, exceed=["displaced>10", "displaced>1e1"], box=["displaced>10", "displaced>1e1"])
+    assert [name for name in analysis.findings if name.startswith("box")] == ["box-displaced"]
+    assert analysis["replicates"].words.count("P(displaced more than 10 persons)") == 1
 
 
 def test_a_sweep_without_a_run_is_refused(tmp_path: Path, riverton: Scenario) -> None:
@@ -243,7 +264,7 @@ def test_notebooks_show_it(tmp_path: Path, riverton: Scenario) -> None:
     analysis = analyse(sweep, exceed=["displaced>1"])
     html = analysis._repr_html_()
     assert "made: Made-up results" in html
-    assert "P(displaced more than 1 persons) is 50%" in html
+    assert "P(displaced more than 1 person) is 50%" in html
     assert "Tables: curve (" in analysis["exceedance-displaced"]._repr_html_()
     with pytest.raises(KeyError, match="did you mean"):
         analysis["exceedance-displacd"]

@@ -8,10 +8,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 import sim
-from sim.experiments.ablation import AS_IT_STANDS, Ablation, Plan, ablation_markdown, effects, plan_ablation, summary_lines
+from sim.experiments.ablation import (
+    AS_IT_STANDS,
+    Ablation,
+    Plan,
+    ablation_markdown,
+    effects,
+    plan_ablation,
+    summary_frame,
+    summary_lines,
+)
+from sim.experiments.comparing import MOST_VARIANTS
 from sim.experiments.comparison import ComparisonError, compare_runs
 from sim.experiments.wording import interval, number, percent, table_lines
 
@@ -101,8 +112,53 @@ def test_runs_that_are_left_out_are_counted() -> None:
     runs = pd.concat([runs, runs.iloc[[5]]])
     notes = compare_runs(runs).notes
     assert notes[0] == "1 of 37 runs failed; their seeds are left out."
-    assert notes[1] == "1 runs repeat a variant and seed that is there already, and are left out."
-    assert "B: 1 runs have no partner under the same seed, and are left out." in notes
+    assert notes[1] == "1 run of a variant and seed that is there already: left out."
+    assert "B: 1 run without a partner under the same seed: left out." in notes
+    assert "11 paired seeds" in compare_runs(runs).words
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "expected"),
+    [
+        (range(10), range(8, 30), (False, 10, 20)),  # 2 of 10 in common: no pairs, and the larger sample gives them up
+        (range(22), range(20, 30), (False, 20, 10)),
+        (range(10), range(6, 30), (False, 10, 20)),  # 4 of 10
+        (range(10), range(5, 30), (True, 5, 5)),  # half of the smaller side
+        (range(4), range(2, 9), (True, 2, 2)),
+        (range(2), range(10), (True, 2, 2)),
+        (range(2), range(1, 10), (False, 2, 8)),  # one pair would say nothing
+        (range(1), range(10), (True, 1, 1)),
+    ],
+)
+def test_pairs_are_taken_where_half_of_the_smaller_side_has_a_partner(
+    own: range, other: range, expected: tuple[bool, int, int]
+) -> None:
+    seeds = [*own, *other]
+    values = np.random.default_rng(4).normal(100, 5, len(seeds))
+    runs = pd.DataFrame({"variant": ["a"] * len(own) + ["b"] * len(other), "seed": seeds, "displaced": values})
+    found = compare_runs(runs)
+    row = found.of("displaced")
+    assert (row["paired"], row["runs_base"], row["runs"]) == expected
+    if not expected[0]:
+        assert f"it shares only {len({*own} & {*other})} seed" in found.words
+        kept = [seed for seed in other if seed not in own or len(other) < len(own)]
+        assert row["mean"] == pytest.approx(runs[(runs["variant"] == "b") & runs["seed"].isin(kept)]["displaced"].mean())
+
+
+def test_what_never_happened_on_one_side_is_not_put_down_to_few_runs() -> None:
+    runs = made_up()
+    runs.loc[runs["variant"] == "B", "days_to_liberation"] = math.nan
+    words = compare_runs(runs).words
+    assert "Days to liberation is empty in some of 12 pairs (12 in B alone): so it cannot be compared." in words
+    assert "Too few runs" not in words
+    few = compare_runs(made_up()[lambda runs: runs["seed"] == 1]).words
+    assert "B against A, 1 paired seed, 90% intervals." in few
+    assert "Too few runs to say anything about" in few
+
+
+def test_no_outcome_in_common_is_no_comparison() -> None:
+    with pytest.raises(ComparisonError, match="there is no outcome to compare"):
+        compare_runs(made_up()[["variant", "seed"]])
 
 
 @pytest.mark.parametrize(
@@ -139,6 +195,22 @@ def test_the_picture_names_every_outcome_and_variant(found: Any) -> None:
     assert "Civilians killed" in words
     assert "base is 0" in words
     assert found._repr_html_().count("<tr>") == 13
+
+
+def test_as_many_variants_as_are_allowed_look_unlike() -> None:
+    one = made_up()[lambda runs: runs["variant"] == "B"]
+    rng = np.random.default_rng(2)
+    moved = [one["displaced"] + rng.normal(0, 9000, len(one)) for _ in range(MOST_VARIANTS)]
+    frames = [one.assign(variant=f"v{i}", displaced=values) for i, values in enumerate(moved)]
+    picture = compare_runs(pd.concat(frames), outcomes=["displaced"]).plot()
+    looks = [
+        (str(line.get_marker()), str(line.get_color()))
+        for line in picture.axes[0].lines
+        if line.get_linestyle() == "None" and line.get_marker() not in {"<", ">"}
+    ]
+    assert len(looks) == len({*looks}) == MOST_VARIANTS - 1
+    key = [(str(line.get_marker()), str(line.get_color())) for line in picture.findobj(Line2D) if line.axes is None]
+    assert {*looks} <= {*key}
 
 
 @pytest.mark.parametrize(
@@ -180,8 +252,63 @@ def test_an_effect_is_with_it_minus_without_it(riverton: Scenario) -> None:
     assert "| ieds |" in ablation_markdown(found)
     assert "<td>ieds</td>" in found._repr_html_()
     assert "ieds" in words_of(found.plot())
+    killed = table[table["outcome"] == "civilians_killed"]
+    assert (killed["relative_low"] <= killed["relative"]).all()
+    assert (killed["relative"] <= killed["relative_high"]).all()
     turned_on = effects(compare_runs(runs).table, {"ieds": "on", "air": "on"})
     assert turned_on["difference"].sum() == pytest.approx(-table["difference"].sum())
+
+
+def ablation_of(scenario: Scenario, runs: pd.DataFrame) -> Ablation:
+    """An ablation of runs whose variant A is the scenario, B is without IEDs, C without aircraft."""
+    turned = {"ieds": "off", "air": "off"}
+    found = compare_runs(runs.replace({"variant": {"A": AS_IT_STANDS, "B": "ieds", "C": "air"}}), base=AS_IT_STANDS)
+    return Ablation(found, effects(found.table, turned), Plan(scenario, (), turned, ()))
+
+
+def test_mechanisms_of_too_few_runs_are_not_said_to_move_nothing(riverton: Scenario) -> None:
+    runs = made_up().assign(status="done")
+    runs.loc[runs["variant"] == "C", "status"] = "failed"
+    found = ablation_of(riverton, runs)
+    assert (found.moved_nothing, found.too_few) == ([], ["air"])
+    assert "2 mechanisms switched in turn, 0 to 12 paired seeds, 90% intervals." in found.words
+    assert "Too few runs to say anything: air." in found.words
+    assert "Moved nothing" not in found.words
+    assert "minus without it, 0 to 12 paired seeds." in summary_lines(found)[1]
+
+
+def test_one_seed_says_only_what_is_identical(riverton: Scenario) -> None:
+    found = ablation_of(riverton, made_up()[lambda runs: runs["seed"] == 1])
+    assert (found.moved_nothing, found.too_few) == (["air"], ["ieds"])
+    assert "1 paired seed, 90% intervals." in found.words
+    assert "every run is identical without it: air. Too few runs to say anything: ieds." in found.words
+
+
+def test_a_mechanism_that_moves_nothing_is_told(riverton: Scenario) -> None:
+    runs = made_up()[["variant", "seed", "displaced"]]
+    found = ablation_of(riverton, runs)
+    assert (found.moved_nothing, found.too_few) == (["ieds", "air"], [])
+    assert "Moved nothing (each outcome's interval holds 0): ieds." in found.words
+
+
+def test_an_ablation_tells_what_did_not_happen(riverton: Scenario) -> None:
+    runs = made_up()
+    found = ablation_of(riverton, runs)
+    assert found.key_outcomes[:2] == ["liberated", "days_to_liberation"]
+    told = "Days to liberation has no value in some runs (0 of 12 as it stands and 10 of 12 with ieds off)"
+    assert f"{told}: differences rest on the pairs in which it is there." in found.words
+    cells = summary_frame(found).set_index("mechanism")
+    assert cells.loc["ieds", "days_to_liberation"].endswith("%~")
+    assert cells.loc["ieds", "civilians_killed"] == "-10%*"
+    assert cells.loc["air", "days_to_liberation"] == "="
+    runs.loc[runs["variant"] == "B", "days_to_liberation"] = math.nan
+    never = summary_frame(ablation_of(riverton, runs)).set_index("mechanism")
+    assert never.loc["ieds", "days_to_liberation"] == "-~"
+    runs["days_to_liberation"] = math.nan
+    nowhere = "Days to liberation has no value in some runs (12 of 12 as it stands): it cannot be compared."
+    assert nowhere in ablation_of(riverton, runs).words
+    assert never.loc["ieds", "liberated"].endswith("*")
+    assert max(map(len, summary_lines(found))) <= 110
 
 
 def test_an_ablation_runs_each_mechanism_once_and_names_what_it_has_not(riverton: Scenario) -> None:

@@ -200,10 +200,31 @@ def test_thresholds_that_all_or_no_runs_pass_are_said_in_words(find, of_kinds: K
     assert "empty in 1 of 300 runs" in empty.words
     assert find(of_kinds.less(of_kinds.runs[:0]), "y", 0.5).words == "No run is done yet."
     for wrong in ("sideways", ""):
-        with pytest.raises(SimError, match="direction is above or below"):
+        with pytest.raises(SimError, match="direction is above, at least, below, at most, not"):
             find(of_kinds, "y", 0.5, wrong)
     with pytest.raises(SimError, match="kept no outcome 'z'"):
         find(of_kinds, "z", 0.5)
+
+
+@pytest.mark.parametrize("find", [box, tree])
+def test_at_least_and_at_most_take_the_threshold_itself(find) -> None:
+    sweep = sweep_of(Design("latin_hypercube", 200), unit_factors(2), lambda r: np.floor(4 * r["s.x1"]))
+    for threshold, direction, wanted in ((3, "at least", 50), (0, "at most", 50), (2, "above", 50), (1, "below", 50)):
+        found = find(sweep, "y", threshold, direction)
+        assert found.about["of_interest"] == wanted
+        assert found.title.startswith(f"Where y is {direction} {threshold}: ")
+        assert f"In 50 of 200 runs (25%) y is {direction} {threshold}." in found.words
+    never = find(sweep, "y", 3.5, "at least")
+    assert "y is never at least 3.5 in 200 runs (it runs from 0 to 3)" in never.words
+
+
+@pytest.mark.parametrize(
+    ("threshold", "direction", "words"),
+    [(0.5, "above", "liberated is yes"), (1, "at least", "liberated is yes"), (0, "at most", "liberated is no")],
+)
+def test_a_yes_or_no_is_wished_for_in_words(threshold: float, direction: case_tools.Direction, words: str) -> None:
+    assert case_tools.wish("liberated", threshold, direction) == words
+    assert case_tools.wish("displaced", 123456, "at least", "never") == "displaced is never at least 123,456 persons"
 
 
 @pytest.mark.parametrize("find", [box, tree])
@@ -294,6 +315,18 @@ def test_rules_in_words(limit: Limit, words: str) -> None:
     assert rule_words(cases, {"s.x1": limit}) == words
     assert rule_words(cases, {}) == "any conditions"
     assert score(cases, {}).density == pytest.approx(2 / 3)
+
+
+def test_limits_in_words_hold_the_cases_that_they_hold() -> None:
+    """12,360 to three digits is 12,400, beyond every value."""
+    x = pd.DataFrame({"n": [12_340, 12_350, 12_360, 12_370], "x": [0.12341, 0.12342, 0.12348, 7e6]})
+    cases = Cases(x, np.array([False, False, True, True]), np.arange(4), steps=frozenset({"n"}))
+    assert rule_words(cases, {"n": Limit(low=12_360.0)}) == "n at least 12,360"
+    assert rule_words(cases, {"n": Limit(12_350.0, 12_360.0)}) == "n from 12,350 to 12,360"
+    assert rule_words(cases, {"x": Limit(low=0.1234567)}) == "x at least 0.12346"
+    assert rule_words(cases, {"x": Limit(high=0.1234151)}) == "x at most 0.123415"
+    assert rule_words(cases, {"x": Limit(low=6_123_456.0)}) == "x at least 6.12 million"
+    assert rule_words(cases, {"x": Limit(low=0.5)}) == "x at least 0.5"
 
 
 def test_rules_of_values_in_words() -> None:

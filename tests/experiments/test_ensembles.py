@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from made_sweep import BRIDGES, FIGHTERS, RANGE, in_memory, made_spec, made_sweep
-from scipy.stats import binomtest, norm
+from scipy.stats import binomtest, norm, t
 
 from sim.experiments.ensembles import carried, drawn_series, ensembles, ribbons, unit_of
-from sim.experiments.exceedance import AnalysisError, Threshold, curves, exceedance, probability, wilson
-from sim.experiments.groups import amount, by_point, groupings
+from sim.experiments.exceedance import AnalysisError, Threshold, curves, exceedance, independent, probability, wilson
+from sim.experiments.groups import by_factor, by_point, groupings, point_labels
 from sim.experiments.loaded import load_sweep
+from sim.experiments.phrases import exact, span, with_unit
 from sim.experiments.replicates import half_median, needed_chance, needed_mean, replicates
 from sim.experiments.spec import Design, Factor
 from sim.experiments.store import SweepError
@@ -86,6 +88,41 @@ def test_points_are_told_apart_up_to_six_then_values_of_factors_then_nothing(tmp
     assert [grouping.labels for grouping in groupings(drawn)] == [("all points",)]
 
 
+def test_labels_tell_factors_and_values_apart(tmp_path: Path, riverton: Scenario) -> None:
+    switches = (Factor("air.enabled", (True, False)), Factor("artillery.enabled", (True, False)))
+    sweep = loaded(tmp_path, riverton, lambda *_: 1.0, *switches)
+    assert point_labels(sweep)[1] == "air enabled yes, artillery enabled no"
+    assert point_labels(sweep).nunique() == 4
+    sweep = loaded(tmp_path, riverton, lambda *_: 1.0, *switches, FIGHTERS)
+    assert by_factor(sweep, "artillery.enabled").labels == ("artillery enabled yes", "artillery enabled no")
+    assert by_factor(sweep, "defenders.fighters").labels == ("fighters 40", "fighters 90")
+
+
+def test_values_whose_labels_are_cut_alike_are_groups_of_their_own(tmp_path: Path, riverton: Scenario) -> None:
+    path = "cities/mosul_with_old_bridges_"
+    spec = made_spec(riverton, FIGHTERS, Factor("defenders.seed", (1, 2)), replicates=2)
+    sweep = in_memory(tmp_path, spec, lambda *_: {"displaced": 1.0})
+    sweep.points["city.path"] = [f"{path}{end}" for end in "aabb"]
+    grouping = by_factor(sweep, "city.path")
+    assert grouping.labels == ("path 1", "path 2")
+    assert grouping.label_of.tolist() == ["path 1", "path 1", "path 2", "path 2"]
+
+
+def test_runs_that_start_on_different_dates_are_warned_of(tmp_path: Path, riverton: Scenario) -> None:
+    starts = Factor("time.start", (date(2016, 10, 17), date(2016, 10, 19)))
+    sweep = loaded(
+        tmp_path, riverton, lambda *_: 0.0, Factor("defenders.fighters", (1, 2, 3, 4), whole=True), starts, replicates=2,
+        keep="daily", series=lambda point, rep: {"displaced": [0.0, 5.0]},
+    )  # fmt: skip
+    daily = sweep.daily()
+    late = (daily["point"] % 2 == 1).to_numpy()
+    sweep.daily = lambda: daily.assign(date=daily["date"] + pd.to_timedelta(2 * late, unit="D"))  # type: ignore[method-assign]
+    pooled, by_start = ensembles(sweep)
+    assert any(warning.startswith("runs start on different dates") for warning in pooled.warnings)
+    assert by_start.about["by"] == "time.start"
+    assert not any("different dates" in warning for warning in by_start.warnings)
+
+
 def test_a_larger_grid_has_ribbons_by_factor_and_by_point(tmp_path: Path, riverton: Scenario) -> None:
     many = Factor("defenders.fighters", (30, 60, 90, 120), whole=True)
     sweep = loaded(
@@ -142,7 +179,8 @@ def test_probabilities_by_point_and_over_all(tmp_path: Path, riverton: Scenario)
     [
         ({"replicates": 4}, 4),
         ({"replicates": 4, "seeds": "independent"}, 8),
-        ({"factors": (RANGE,), "design": LHS, "replicates": 4}, 8),
+        ({"factors": (RANGE,), "design": LHS, "replicates": 4, "seeds": "independent"}, 8),
+        ({"factors": (RANGE,), "design": LHS}, 8),
         ({"factors": (Factor("defenders.fighters", (40,), whole=True),), "replicates": 4}, 4),
     ],
 )
@@ -151,6 +189,39 @@ def test_an_interval_over_all_points_counts_what_is_independent(
 ) -> None:
     sweep = loaded(tmp_path, riverton, lambda point, rep: float(rep), *more.pop("factors", ()), **more)
     assert probability(sweep, Threshold("displaced", ">", 1)).loc[0, "n_independent"] == trials
+
+
+def test_sampled_points_under_common_seeds_count_by_hand(tmp_path: Path, riverton: Scenario) -> None:
+    """The seed alone decides: seed means 0, 0, 1, 1 vary by 1/3, so 1/4 over 1/12 is 3 trials, lessened by (1.645 / 2.353)^2."""
+    more: dict[str, Any] = {"design": LHS, "replicates": 4}
+    sweep = loaded(tmp_path, riverton, lambda point, rep: float(rep), RANGE, **more)
+    row = probability(sweep, Threshold("displaced", ">", 1)).iloc[0]
+    assert row["n_independent"] == pytest.approx(3 * (norm.ppf(0.95) / t.ppf(0.95, 3)) ** 2)
+    # All runs alike tell nothing of what a seed does: the seeds count.
+    assert probability(sweep, Threshold("displaced", ">", 9)).loc[0, "n_independent"] == 4
+    # The point alone decides: no more trials than there are points.
+    sweep = loaded(tmp_path, riverton, lambda point, rep: float(point % 2), RANGE, **more)
+    row = probability(sweep, Threshold("displaced", ">", 0)).iloc[0]
+    assert row["n_independent"] == pytest.approx(7 * (norm.ppf(0.95) / t.ppf(0.95, 7)) ** 2)
+
+
+@pytest.mark.parametrize(("points", "seeds", "strong"), [(40, 5, 2.0), (40, 3, 0.5), (200, 3, 2.0), (40, 5, 50.0)])
+def test_intervals_over_sampled_points_under_common_seeds_hold_the_truth(
+    points: int, seeds: int, strong: float, tmp_path: Path, riverton: Scenario
+) -> None:
+    """Runs pass where x + strong * z(seed) > 1, x spread evenly over 0 to 3 and z normal: 90% of intervals are to hold it."""
+    spec = made_spec(riverton, RANGE, design=Design("latin_hypercube", points), replicates=seeds)
+    sweep = in_memory(tmp_path, spec, lambda *_: {"displaced": 0.0})
+    drawn, tries, held = np.random.default_rng(1), 150, 0
+    truth = float(norm.sf((1 - np.linspace(0, 3, 1001)) / strong).mean())
+    for _ in range(tries):
+        x = 3 * (np.arange(points) + drawn.random(points)) / points
+        passed = x[:, None] + strong * drawn.standard_normal(seeds) > 1
+        answer = pd.Series(passed.ravel().astype(float), index=sweep.runs.index)
+        n = independent(sweep, answer)
+        low, high = wilson(float(answer.mean()) * n, n)
+        held += low <= truth <= high
+    assert held / tries > 0.85  # two standard errors under 90%
 
 
 def test_what_did_not_happen_is_later_than_any_day_of_the_run(tmp_path: Path, riverton: Scenario) -> None:
@@ -188,6 +259,26 @@ def test_the_curve_is_one_less_the_distribution(tmp_path: Path, riverton: Scenar
     assert whole["value"].tolist() == [1, 2, 8]
     assert whole["share_above"].tolist() == [0.5, 0.25, 0]
     assert curve["group"].drop_duplicates().tolist() == ["all points", "fighters 40", "fighters 90"]
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (2, "Displaced: 2 runs lie between 100 and 101 persons, half of them above 100 persons."),
+        (40, "Displaced: half of 40 runs lie above 120 persons, nine in ten between 102 and 137 persons."),
+    ],
+)
+def test_of_few_runs_the_lowest_and_highest_are_told(count: int, words: str, tmp_path: Path, riverton: Scenario) -> None:
+    one = Factor("defenders.fighters", (40,), whole=True)
+    sweep = loaded(tmp_path, riverton, lambda point, rep: 100.0 + rep, one, replicates=count)
+    assert words in exceedance(sweep, "displaced").words
+
+
+def test_a_condition_in_two_spellings_is_told_once(tmp_path: Path, riverton: Scenario) -> None:
+    sweep = loaded(tmp_path, riverton, lambda point, rep: 100.0 + rep, replicates=3)
+    finding = exceedance(sweep, "displaced", [Threshold.parse("displaced>100"), Threshold.parse("displaced>1e2")])
+    assert finding.words.count("P(displaced more than 100 persons)") == 1
+    assert len(finding.tables["probability"]) == 3
 
 
 def test_yes_or_no_has_a_probability_without_being_asked(tmp_path: Path, riverton: Scenario) -> None:
@@ -280,9 +371,14 @@ def test_an_incomplete_sweep_says_how_much_is_missing(tmp_path: Path, riverton: 
 
 
 def test_numbers_carry_their_units() -> None:
-    assert amount(1.0, "persons") == "1 person"
-    assert amount(12345.6, "persons") == "12,300 persons"
-    assert amount(0.341, "share") == amount(0.341, "yes/no") == "34%"
+    assert with_unit(1.0, "persons") == "1 person"
+    assert with_unit(12345.6, "persons") == "12,300 persons"
+    assert with_unit(0.341, "share") == with_unit(0.341, "yes/no") == "34%"
+    assert span(1234, 5678, "persons", "and") == "1,234 and 5,678 persons"
+    assert span(0.1, 0.2, "share") == "10% to 20%"
+    assert exact(123456, "persons") == "123,456 persons"
+    assert exact(1, "persons") == "1 person"
+    assert exact(0.07, "share") == "7%"
 
 
 def texts(figure: Any) -> list[str]:

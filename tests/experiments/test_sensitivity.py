@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import math
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -12,8 +13,9 @@ import pytest
 from known import Known, noise, sweep_of, unit_factors
 
 from sim.errors import SimError
-from sim.experiments import separation
+from sim.experiments import separation, variance
 from sim.experiments.ranks import _independent
+from sim.experiments.samples import responses
 from sim.experiments.sensitivity import morris, ranks, sobol
 from sim.experiments.spec import Design, Factor
 
@@ -82,7 +84,7 @@ def test_sobol_finds_the_exact_indices_of_the_ishigami_function(angles: Known) -
 
 @needs_salib
 def test_sobol_splits_a_sum_by_the_squares_of_its_effects() -> None:
-    found = sobol(sweep_of(Design("sobol", 512), LINE, line), "y")
+    found = sobol(sweep_of(Design("sobol", 1024), LINE, line), "y")
     whole = sum(effect**2 for effect in EFFECTS.values())
     table = rows(found.tables["indices"])
     for key, effect in EFFECTS.items():
@@ -90,7 +92,7 @@ def test_sobol_splits_a_sum_by_the_squares_of_its_effects() -> None:
         assert table[key]["ST"] == pytest.approx(effect**2 / whole, abs=0.02)
     assert "pairs" not in found.tables
     assert "may be left fixed: s.x4" in found.words
-    assert "one by one" in found.words
+    assert "factors act mostly one by one" in found.words
 
 
 @needs_salib
@@ -180,11 +182,78 @@ def test_morris_takes_whole_numbers_words_and_switches() -> None:
     order = {"none": 0, "threatened": 1, "start": 2}
     found = morris(sweep_of(Design("morris", 20), factors, lambda r: r["s.n"] + 5 * r["s.when"].map(order) + 4 * r["s.on"]), "y")
     table = rows(found.tables["effects"])
-    assert (found.tables["effects"]["mu"] > 0).all()
+    assert (table["s.n"]["mu"], table["s.on"]["mu"]) > (0, 0)
+    # Three words have no order: how strong they are can be told, which way they push cannot.
+    assert math.isnan(table["s.when"]["mu"])
+    assert table["s.when"]["mu_star"] > 0
+    assert table["s.when"]["reading"] == "no order"
     assert table["s.on"]["mu_star"] == pytest.approx(4 / (2 / 3))  # a step is two thirds of the unit interval
     assert table["s.on"]["sigma"] == pytest.approx(0, abs=1e-9)
     assert table["s.n"]["mu_star"] == pytest.approx(10, rel=0.15)
     assert "With two values only, s.on: mu* is 1.5 times what the switch does" in found.words
+
+
+@needs_salib
+@pytest.mark.parametrize(
+    ("values", "sign", "words"),
+    [
+        ((20, 40, 60, 90), 1, "up on balance, "),
+        ((90, 60, 40, 20), -1, "up on balance, "),
+        ((False, True), 1, "up on balance, "),
+        ((True, False), -1, "up on balance, "),
+        ((date(2016, 12, 1), date(2016, 11, 1)), -1, "up on balance, "),
+        ((20, 90, 40, 60), None, "), its values in no order."),
+        (("none", "threatened", "start"), None, "), its values in no order."),
+    ],
+)
+def test_the_direction_of_an_effect_does_not_hang_on_the_order_of_a_list(values, sign: int | None, words: str) -> None:
+    def outcome(runs: pd.DataFrame) -> pd.Series[float]:
+        return runs["s.a"].map({value: float(10 * place * (sign or 1)) for place, value in enumerate(values)})
+
+    found = morris(sweep_of(Design("morris", 12), (Factor("s.a", values), *unit_factors(1)), outcome), "y")
+    row = rows(found.tables["effects"])["s.a"]
+    assert words in found.words
+    assert ("on balance" in found.words) == (sign is not None)
+    assert math.isnan(row["mu"]) if sign is None else row["mu"] == pytest.approx(row["mu_star"])
+    assert row["mu_star"] > 0
+    assert "turns with" not in found.words or sign is not None
+
+
+@needs_salib
+def test_sobol_says_one_by_one_only_where_the_sample_carries_it() -> None:
+    def told(s1: float, half: float) -> str:
+        table = pd.DataFrame({"S1": [s1], "ST": [s1], "ST_low": [s1 - half], "ST_high": [s1 + half]})
+        return variance._sum_words(table, s1)
+
+    assert "act mostly one by one" in told(0.95, 0.04)
+    assert "act mostly one by one" in told(1.05, 0.04)
+    assert "too small to say" in told(1.05, 0.06)
+    assert "too small to say" in told(1.2, 0.04)
+    assert "by factors together or is noise" in told(0.8, 0.04)
+    tiny = sobol(sweep_of(Design("sobol", 2), unit_factors(2), noise), "y")
+    assert "one by one the sample is too small to say" in tiny.words
+
+
+def test_noise_of_common_seeds_by_hand() -> None:
+    """Two points, three seeds: values 1 2 6 and 2 5 5, of which both means are taken off."""
+    values = np.array([[1.0, 2.0, 6.0], [2.0, 5.0, 5.0]])
+    sweep = sweep_of(Design("list"), (Factor("s.a", (1.0, 2.0)),), lambda r: values.ravel(), replicates=3)
+    rest = values - values.mean(axis=1, keepdims=True) - values.mean(axis=0) + values.mean()
+    assert rest.tolist() == [[0, -1, 1], [0, 1, -1]]
+    found = responses(sweep, "y")
+    assert found.means.tolist() == [3, 4]
+    assert found.noise == pytest.approx(4 / 2 / 3)  # squares 4, (2 - 1)(3 - 1) degrees of freedom, means of three
+    own = responses(replace(sweep, spec=replace(sweep.spec, seeds="independent")), "y")
+    assert own.noise == pytest.approx((14 + 6) / 4 / 3)
+
+
+def test_the_interval_of_a_partial_rank_correlation_by_its_formula() -> None:
+    """k = 5 factors on n = 20 points: standard error 1 / sqrt(n - (k - 1) - 3) = 1 / sqrt(13) on the inverse tangent."""
+    sweep = sweep_of(Design("latin_hypercube", 20), unit_factors(5), lambda r: r["s.x1"] + 0.5 * noise(r))
+    for _, row in ranks(sweep, "y").tables["ranks"].iterrows():
+        for end, sign in (("low", -1), ("high", 1)):
+            expected = math.tanh(math.atanh(row["prcc"]) + sign * 1.6448536 / math.sqrt(13))
+            assert row[f"prcc_{end}"] == pytest.approx(expected)
 
 
 @needs_salib

@@ -74,6 +74,8 @@ def test_a_sweep_that_lost_a_run_would_be_told(scripts, riverton, tmp_path):
     stops = [interrupted_sweep.Stop("SIGINT", 1.5, 130, 7)]
     assert "| SIGINT | 1.5 s | 130 | 7 |" in interrupted_sweep.page(stops, held, asked)
     assert not interrupted_sweep.compared(tmp_path / "broken", tmp_path / "whole", 3)[next(iter(held)).replace("2", "3")]
+
+
 def test_mechanisms_write_a_page_and_use_kept_runs_again(scripts, tmp_path):
     import mechanisms
 
@@ -84,7 +86,25 @@ def test_mechanisms_write_a_page_and_use_kept_runs_again(scripts, tmp_path):
     assert "| mortars | The defenders' mortars | fires |" in page
     assert "## Civilians killed (persons)" in page
     assert "Model sources: " in page
+    assert "`python run.py ablate riverton --set time.max_days=3 --only mortars --seeds 2`" in page
     assert str(tmp_path) not in page
     mechanisms.main(words)
     assert (tmp_path / "page.md").read_text(encoding="utf-8") == page
     assert len(list((tmp_path / "runs").rglob("part-*.parquet"))) == 1
+
+
+def test_mechanisms_go_on_in_a_folder_of_their_own_once_there_is_another(scripts, tmp_path, monkeypatch):
+    import mechanisms
+
+    from sim.experiments import ablation
+
+    folders = []
+    monkeypatch.setattr(mechanisms, "ablate", lambda *_, folder, **__: folders.append(folder))
+    monkeypatch.setattr(mechanisms, "page", lambda *_: "")
+    words = ["--scenario", RIVERTON, "--keep", str(tmp_path), "--out", str(tmp_path / "page.md")]
+    mechanisms.main([*words, "--seeds", "1"])
+    mechanisms.main([*words, "--seeds", "2"])
+    monkeypatch.setattr(ablation, "MECHANISMS", ablation.MECHANISMS[:-1])
+    mechanisms.main(words)
+    assert folders[0] == folders[1] != folders[2]
+    assert {folder.parent for folder in folders} == {tmp_path}
