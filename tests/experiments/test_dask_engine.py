@@ -47,13 +47,22 @@ class Cluster:
         self.folder, self.workers = folder, list[subprocess.Popen[bytes]]()
         about = folder / "scheduler.json"
         self.scheduler = self.start("scheduler", "--port", "0", "--scheduler-file", str(about))
-        eventually(about.exists)
-        self.address = str(json.loads(about.read_text())["address"])
+        eventually(lambda: self.scheduler.poll() is not None or self.named(about))
+        assert self.scheduler.poll() is None, "the scheduler did not start"
+
+    def named(self, about: Path) -> bool:
+        """Whether the scheduler has said where it is."""
+        try:
+            self.address = str(json.loads(about.read_text())["address"])
+        except (OSError, ValueError):  # not written yet, or half
+            return False
+        return True
 
     def start(
         self, what: str, *words: str, path: tuple[Path, ...] = (ROOT, ROOT / "tests/experiments")
     ) -> subprocess.Popen[bytes]:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))}
+        # Dask's own command lines are started as a user starts them: its warnings are no errors there.
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONWARNINGS": "default"}
         program = [sys.executable, "-m", f"distributed.cli.dask_{what}", *words, "--host", "127.0.0.1", "--no-dashboard"]
         quiet = subprocess.DEVNULL
         return subprocess.Popen(program, env=environment, cwd=self.folder, stdin=quiet, stdout=quiet, stderr=quiet)
