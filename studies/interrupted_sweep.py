@@ -84,6 +84,8 @@ def command(spec: Path, out: Path, jobs: int) -> subprocess.Popen[bytes]:
     """The sweep as a command of its own."""
     words = [sys.executable, str(ROOT / "run.py"), "sweep", str(spec), "--jobs", str(jobs), "--out", str(out)]
     environment = dict(os.environ, PYTHONPATH=str(ROOT))
+    # What is started in the background of a shell does not hear Ctrl-C, and neither would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(words, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
