@@ -6,6 +6,7 @@ import gc
 import secrets
 import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -15,7 +16,7 @@ from sim.record.folder import reading
 from sim.record.frames import read_arrays
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -141,15 +142,31 @@ def run_job(
     if source is not None and source != SOURCES:
         raise OtherSourcesError("the model was edited while runs were made; the same command goes on with what it is now")
     began = time.perf_counter()
+    with _collected():
+        try:
+            return _simulated(starts[job.start], job, keep, outcomes, folder)
+        except HaltError:
+            raise
+        except Exception as error:  # noqa: BLE001  one run's failure is a row of the table, whatever it is
+            return failed(job, in_words(error), time.perf_counter() - began)
+
+
+@contextmanager
+def _collected() -> Iterator[None]:
+    """Free what a run leaves behind.
+
+    Agents and their model refer to each other: without this, a worker holds several battles at a time. What was there before
+    the run, such as all imported modules, is set aside meanwhile: to look through it takes longer than a small battle.
+    """
+    aside = not gc.get_freeze_count()  # else somebody froze the heap and may want it to stay so
+    if aside:
+        gc.freeze()
     try:
-        result = _simulated(starts[job.start], job, keep, outcomes, folder)
-    except HaltError:
-        raise
-    except Exception as error:  # noqa: BLE001  one run's failure is a row of the table, whatever it is
-        result = failed(job, in_words(error), time.perf_counter() - began)
-    # Agents and their model refer to each other: without this, a worker holds several battles at a time.
-    gc.collect()
-    return result
+        yield
+    finally:
+        gc.collect()
+        if aside:
+            gc.unfreeze()
 
 
 def _simulated(start: Start, job: Job, keep: Keep, outcomes: Sequence[str], folder: Path) -> Result:

@@ -34,6 +34,12 @@ def held(scenario: Scenario) -> tuple[int, Battle]:
     return size, battle
 
 
+@pytest.fixture(scope="module")
+def small(riverton: Scenario) -> tuple[int, Battle]:
+    Battle(riverton, seed=1)  # what is made once for all battles counts for none
+    return held(riverton)
+
+
 @pytest.mark.parametrize(
     ("part", "changes"),
     [
@@ -43,13 +49,13 @@ def held(scenario: Scenario) -> tuple[int, Battle]:
         ("cells", {"city.cell_m": 40.0}),
     ],
 )
-def test_what_is_said_is_what_is_held(riverton: Scenario, part: str, changes: dict[str, float]) -> None:
-    Battle(riverton, seed=1)  # what is made once for all battles counts for none
-    few, small = held(riverton)
-    many, large = held(riverton.replace(changes))
+def test_what_is_said_is_what_is_held(
+    riverton: Scenario, small: tuple[int, Battle], part: str, changes: dict[str, float]
+) -> None:
+    (few, base), (many, large) = small, held(riverton.replace(changes))
     needs = [
         memory.need_of(battle.scenario, cells=battle.grid.n, neighbourhoods=len(battle.grid.neighbourhood_names))
-        for battle in (small, large)
+        for battle in (base, large)
     ]
     said = [need.parts()[part] - need.cells * need.days * memory.MAP_BYTES * (part == "cells") for need in needs]
     assert said[1] > 3 * said[0]

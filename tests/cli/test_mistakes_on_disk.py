@@ -299,9 +299,9 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 
 
-def interrupted(words: list[str], sign: str, number: int, code: str = "") -> subprocess.CompletedProcess[str]:
+def interrupted(words: list[str], sign: str, number: int) -> subprocess.CompletedProcess[str]:
     """Start a command, send a signal at the first line on stderr that holds ``sign``, and wait for its end."""
-    command = [sys.executable, *(["-c", code] if code else [str(ROOT / "run.py")]), *words]
+    command = [sys.executable, str(ROOT / "run.py"), *words]
     # A suite that runs in the background ignores Ctrl-C, and so would its children.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -324,10 +324,9 @@ liberators: {{forces: {{northern: {{strength: 0}}, southern: {{strength: 0}}}}, 
 
 
 @needs_signals
-@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
-def test_an_interrupt_in_the_middle_of_a_run(work: Path, number: str) -> None:
+def test_an_interrupt_in_the_middle_of_a_run(work: Path) -> None:
     Path("long.yaml").write_text(LONG)
-    done = interrupted(["run", "long.yaml", "--out", "runs"], "% liberated", getattr(signal, number))
+    done = interrupted(["run", "long.yaml", "--out", "runs"], "% liberated", signal.SIGINT)
     assert done.returncode == 130, done
     assert done.stderr.splitlines()[-1] == "interrupted: nothing was kept"
     assert "Traceback" not in done.stderr
@@ -335,23 +334,49 @@ def test_an_interrupt_in_the_middle_of_a_run(work: Path, number: str) -> None:
     assert [path.name for path in work.iterdir()] == ["long.yaml"]
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Ctrl-C is heard: a suite that runs in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @needs_signals
 @pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
-def test_an_interrupt_while_the_folder_is_written(work: Path, made: Path, number: str) -> None:
-    code = (
-        "import sys, time; import sim.record.run as record; from sim.cli import main, runs\n"
-        f"run = record.Run.load({str(made)!r}); run.verify(); run.scenario_yaml, run.frames, run.grid, run.outlines\n"
-        "runs._simulate = lambda *_, **__: run\n"
-        "def slow(path, arrays):\n"
-        "    path.write_bytes(b'half')\n"
-        "    print('writing', file=sys.stderr)\n"
-        "    time.sleep(100)\n"
-        "record.write_arrays = slow\n"
-        "sys.exit(main(['run', 'op_ed', '--out', 'runs']))"
-    )
-    done = interrupted([], "writing", getattr(signal, number), code)
-    assert done.returncode == 130, done
-    assert "Traceback" not in done.stderr
+def test_a_signal_in_the_middle_of_a_run(
+    ctrl_c: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, work: Path, number: str
+) -> None:
+    Path("long.yaml").write_text(LONG)
+    step = Battle.step
+
+    def signalled(battle: Battle) -> None:
+        step(battle)
+        if battle.tick == 30:
+            signal.raise_signal(getattr(signal, number))
+        assert battle.tick <= 30, "nobody heard it"
+
+    monkeypatch.setattr(Battle, "step", signalled)
+    assert main(["run", "long.yaml", "--out", "runs"]) == 130
+    out, err = capsys.readouterr()
+    assert err.splitlines()[-1] == "interrupted: nothing was kept"
+    assert "Traceback" not in err
+    assert not out
+    assert [path.name for path in work.iterdir()] == ["long.yaml"]
+
+
+@needs_signals
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_the_folder_is_written(
+    ctrl_c: None, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, finished: Run, number: str
+) -> None:
+    def halfway(path: Path, arrays: object) -> None:
+        path.write_bytes(b"half")
+        signal.raise_signal(getattr(signal, number))
+        raise AssertionError("nobody heard it")
+
+    monkeypatch.setattr("sim.record.run.write_arrays", halfway)
+    assert told(capsys, "run", "op_ed", "--out", "runs")[0] == 130
     assert list(Path("runs").iterdir()) == []
 
 

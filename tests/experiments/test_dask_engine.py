@@ -26,6 +26,7 @@ from sim.cli.batches import engine_of
 from sim.experiments.dask_cluster import ClusterError, find_scheduler, parse_address
 from sim.experiments.dask_engine import DIED, Dask, OtherSourcesError, work
 from sim.experiments.dask_workers import Workers, by_value, unfit
+from sim.experiments.engine import Inline
 from sim.experiments.spec import Design, Factor, SweepSpec
 from sim.experiments.sweep import Progress, SweepStoppedError, run_sweep
 from sim.record.manifest import source_hash
@@ -168,7 +169,7 @@ def test_nothing_is_lost_with_a_worker_that_is_killed(cluster: Cluster, tmp_path
 def test_a_sweep_begun_on_dask_goes_on_with_processes_to_the_same_table(
     cluster: Cluster, riverton: Scenario, tmp_path: Path
 ) -> None:
-    cluster.crew(2)
+    cluster.crew(1)
     small = riverton.replace({"time.max_days": 1})
     factors = (Factor("defenders.fighters", (40, 60)),)
     spec = SweepSpec("small", "", small, factors, Design("grid"), replicates=2, keep="everything")
@@ -186,7 +187,7 @@ def test_a_sweep_begun_on_dask_goes_on_with_processes_to_the_same_table(
     assert 1 <= begun < 4
     rest = run_sweep(spec, tmp_path / "broken", jobs=1)
     assert (rest.ran, rest.done, rest.failed) == (4 - begun, 4, 0)
-    whole = run_sweep(dataclasses.replace(spec, keep="summary"), tmp_path / "whole", jobs=2)
+    whole = run_sweep(dataclasses.replace(spec, keep="summary"), tmp_path / "whole", engine=Inline())
     varying = ["seconds", "finished"]
     pd.testing.assert_frame_equal(rest.table().drop(columns=varying), whole.table().drop(columns=varying))
     assert not list(tmp_path.glob(".shared-*"))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import pickle
 import shutil
+import weakref
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -176,6 +178,37 @@ def test_whatever_a_run_raises_is_a_row(
     assert result.status == "failed"
     assert result.error.startswith(type(error).__name__)
     assert result.error.isprintable()
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_a_run_leaves_nothing_behind_and_the_heap_as_frozen_as_it_was(
+    spec: SweepSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, frozen: bool
+) -> None:
+    left: list[weakref.ref[Any]] = []
+
+    class Ring:
+        """As agents and their model refer to each other."""
+
+        def __init__(self, **_: Any) -> None:
+            self.itself = self
+            left.append(weakref.ref(self))
+            assert gc.get_freeze_count() > 0
+
+        def run(self) -> None:
+            raise ValueError("broken")
+
+    monkeypatch.setattr("sim.battle.Battle", Ring)
+    (gc.freeze if frozen else gc.unfreeze)()
+    before = gc.get_freeze_count()
+    gc.disable()
+    try:
+        assert run_job([Start(spec.scenario)], one(spec), "summary", (), tmp_path).status == "failed"
+    finally:
+        gc.enable()
+        after = gc.get_freeze_count()
+        gc.freeze()
+    assert [ring() for ring in left] == [None]
+    assert (after > 0) == (before > 0) == frozen
 
 
 def test_other_sources_end_the_batch_and_are_no_row(spec: SweepSpec, tmp_path: Path) -> None:

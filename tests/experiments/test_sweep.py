@@ -32,12 +32,27 @@ if TYPE_CHECKING:
 
 PATIENCE_S = 300
 ROOT = Path(__file__).resolve().parents[2]
+# The program, with numbers at once in place of battles.
+HELD = """
+import sys, stand_in
+import sim.experiments.sweep as module
+from sim.cli import main
+module.run_job = stand_in.held
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture
 def spec(riverton: Scenario) -> SweepSpec:
     factors = (Factor("defenders.fighters", (40, 60)), Factor("bridges.demolition", ("none", "start")))
     return SweepSpec("small", "", riverton.replace({"time.max_days": 2}), factors, Design("grid"), replicates=2, keep="daily")
+
+
+@pytest.fixture
+def no_battles(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs are numbers at once: where only what is kept of them counts."""
+    (place / "go").touch()
+    monkeypatch.setattr(module, "run_job", stand_in.held)
 
 
 @pytest.fixture
@@ -96,14 +111,14 @@ def test_the_same_tables_whatever_the_number_of_jobs(spec: SweepSpec, tmp_path: 
     assert all(progress.done + progress.running + progress.waiting == 8 for progress in told)
 
 
-def test_what_is_done_is_not_run_again(spec: SweepSpec, tmp_path: Path) -> None:
+def test_what_is_done_is_not_run_again(spec: SweepSpec, tmp_path: Path, no_battles: None) -> None:
     first = run_sweep(spec, tmp_path / "s", engine=Inline())
     again = run_sweep(dataclasses.replace(spec, title="in other words"), tmp_path / "s", engine=Inline())
     assert (first.ran, again.ran, again.done) == (8, 0, 8)
 
 
 def test_another_version_of_the_model_runs_all_again_and_is_not_mixed(
-    spec: SweepSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    spec: SweepSpec, tmp_path: Path, no_battles: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = dataclasses.replace(spec, factors=spec.factors[:1], replicates=1)
     run_sweep(spec, tmp_path / "s", engine=Inline())
@@ -113,7 +128,7 @@ def test_another_version_of_the_model_runs_all_again_and_is_not_mixed(
     assert len(Store.open(tmp_path / "s").table(every=True)) == 4
 
 
-def test_points_of_the_same_values_are_run_once(spec: SweepSpec, tmp_path: Path) -> None:
+def test_points_of_the_same_values_are_run_once(spec: SweepSpec, tmp_path: Path, no_battles: None) -> None:
     twice = dataclasses.replace(spec, factors=(Factor("defenders.fighters", (40, 40)),), design=Design("grid"), replicates=1)
     sweep = run_sweep(twice, tmp_path / "s", engine=Inline())
     assert (sweep.ran, sweep.done, sweep.runs) == (1, 2, 2)
@@ -137,14 +152,22 @@ def test_a_failed_run_is_a_row_and_is_run_again_when_asked(
 
 
 @pytest.mark.parametrize(
-    "name", ["SIGINT", "SIGTERM", pytest.param("SIGKILL", marks=pytest.mark.skipif(not stand_in.KILLS, reason="no SIGKILL"))]
+    ("name", "battles"),
+    [
+        ("SIGINT", True),
+        ("SIGTERM", False),
+        pytest.param("SIGKILL", False, marks=pytest.mark.skipif(not stand_in.KILLS, reason="no SIGKILL")),
+    ],
 )
 def test_an_interrupted_sweep_goes_on_where_it_was(
-    place: Path, riverton_file: str, name: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+    place: Path, riverton_file: str, name: str, battles: bool,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    if not battles:
+        monkeypatch.setattr(module, "run_job", stand_in.held)
     words = ["sweep", written(place, riverton_file, "hold"), "--jobs", "2", "--out"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(Path(__file__).parent)])}
-    program = [sys.executable, str(ROOT / "run.py"), *words, "broken"]
+    program = [sys.executable, *([str(ROOT / "run.py")] if battles else ["-c", HELD]), *words, "broken"]
     with subprocess.Popen(program, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as sweep:
         for _ in range(PATIENCE_S * 10):
             if (place / "held-3").exists() and (place / "held-4").exists():
@@ -174,7 +197,7 @@ def test_an_interrupted_sweep_goes_on_where_it_was(
     assert len(every) == every["address"].nunique() == 4
 
 
-def test_a_stop_from_python_is_raised_and_keeps_what_is_done(spec: SweepSpec, tmp_path: Path) -> None:
+def test_a_stop_from_python_is_raised_and_keeps_what_is_done(spec: SweepSpec, tmp_path: Path, no_battles: None) -> None:
     before = signal.getsignal(signal.SIGINT)
 
     def interrupt(progress: Progress) -> None:
@@ -207,7 +230,7 @@ def test_a_disk_that_is_too_small_ends_the_sweep_and_keeps_what_is_done(
     assert len(Store.open(tmp_path / "s").table()) == 1
 
 
-def test_a_plan_tells_runs_time_and_disk_and_makes_no_folder(spec: SweepSpec, tmp_path: Path) -> None:
+def test_a_plan_tells_runs_time_and_disk_and_makes_no_folder(spec: SweepSpec, tmp_path: Path, no_battles: None) -> None:
     plan = plan_batch(sweep_batch(spec), tmp_path / "s", jobs=64)
     assert (plan.points, plan.replicates, plan.runs, plan.left, plan.workers, plan.error) == (4, 2, 8, 8, 8, "")
     assert plan.run_seconds == plan.seconds
@@ -221,8 +244,9 @@ def test_a_plan_tells_runs_time_and_disk_and_makes_no_folder(spec: SweepSpec, tm
 
 
 def test_the_command_goes_on_with_a_folder(
-    place: Path, riverton_file: str, capsys: pytest.CaptureFixture[str]
+    inline: None, place: Path, riverton_file: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("sim.experiments.plan.Local", lambda *_: Inline())
     (place / "go").touch()
     name = written(place, riverton_file, "hold")
     assert main(["sweep", name, "--plan", "--out", "out"]) == 0

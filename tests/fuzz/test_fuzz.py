@@ -56,5 +56,5 @@ def test_a_case_is_the_same_each_time(tmp_path: Path, material: Material) -> Non
 )
 def test_the_fuzzer_sees_what_is_broken(tmp_path: Path, material: Material, target: str, broken: object, kind: str) -> None:
     with contextlib.chdir(tmp_path), mock.patch(target, broken):
-        verdicts = {run_case(kind, number, 1, tmp_path / "case", material) for number in range(40)}
-    assert verdicts - {ACCEPTED, REFUSED}
+        verdicts = (run_case(kind, number, 1, tmp_path / "case", material) for number in range(40))
+        assert any(verdict not in {ACCEPTED, REFUSED} for verdict in verdicts)
