@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sim.experiments.analysis import analyse as analyse
     from sim.experiments.branching import branch as branch
     from sim.experiments.comparing import compare as compare
-    from sim.experiments.sweeping import sweep as sweep
+    from sim.experiments.sweep import run_sweep as sweep
     from sim.record import Run as Run
     from sim.scenario import Scenario as Scenario
     from sim.scenario import load as load
@@ -75,7 +75,7 @@ _HOMES = {
     "load": "sim.scenario",
     "parameters": "sim.scenario",
     "shipped_names": "sim.scenario",
-    "sweep": "sim.experiments.sweeping",
+    "sweep": "sim.experiments.sweep:run_sweep",
 }
 
 # Drawing methods that the views lend to every run, imported when they are first called.
@@ -120,7 +120,8 @@ def __getattr__(name: str) -> Any:  # noqa: ANN401  whatever the package offers 
     """Fetch a public name from its room on first use."""
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    home, _, own_name = _HOMES[name].partition(":")
+    return getattr(import_module(home), own_name or name)
 
 
 def __dir__() -> list[str]:

@@ -20,7 +20,18 @@ from sim.experiments.phrases import many
 from sim.experiments.phrases import names as listed
 from sim.experiments.sweep import FOLDERS, run_batch
 from sim.experiments.variants import VARIANT, Variant, variants_batch
-from sim.experiments.wording import holes_words, interval, label, number, percent, picture_table, spread_words, worth_words
+from sim.experiments.wording import (
+    has_holes,
+    holes_words,
+    interval,
+    label,
+    number,
+    percent,
+    picture_table,
+    plain,
+    spread_words,
+    worth_words,
+)
 from sim.record.outcomes import find_outcome
 from sim.record.reading import label_text
 from sim.scenario import Scenario, load
@@ -225,7 +236,7 @@ def _words(found: Ablation) -> str:
     for name in moving:
         row = found.strongest(name)
         if row is not None:
-            told.append(f"{_plain(name)} ({label(row['outcome'])} {_change(row)})")
+            told.append(f"{plain(name)} ({label(row['outcome'])} {_change(row)})")
     if told:
         lines.append(f"What each moves most surely: {'; '.join(told)}.")
     nothing, few = found.moved_nothing, found.too_few
@@ -239,7 +250,7 @@ def _words(found: Ablation) -> str:
         "Off in this scenario and switched on for its row": [name for name, how in found.plan.turned.items() if how == "on"],
         "Off in this scenario, without a row": found.plan.absent,
     }
-    lines += [f"{words}: {_all([_plain(name) for name in group])}." for words, group in groups.items() if group]
+    lines += [f"{words}: {_all([plain(name) for name in group])}." for words, group in groups.items() if group]
     worth = worth_words(found.table)
     return " ".join([*lines, *holes_words(found.table), *([worth] if worth else []), *found.comparison.notes])
 
@@ -248,20 +259,16 @@ def _change(row: pd.Series[Any]) -> str:
     return percent(row["relative"]) or number(row["difference"], row["unit"], signed=True)
 
 
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
-
-
 def _all(words: Sequence[str]) -> str:
     return listed(words, len(words))
 
 
 def summary_frame(found: Ablation) -> pd.DataFrame:
     """One row a mechanism, a column for each key outcome: relative difference, ``*`` real, ``?`` perhaps, ``~`` holes."""
-    keys = found.key_outcomes
+    keys, table = found.key_outcomes, found.table.assign(holes=has_holes(found.table))
     rows = []
-    for name in dict.fromkeys(found.table["mechanism"]):
-        mine = found.table[found.table["mechanism"] == name].set_index("outcome")
+    for name in dict.fromkeys(table["mechanism"]):
+        mine = table[table["mechanism"] == name].set_index("outcome")
         row: dict[str, str] = {"mechanism": name}
         row |= {key: _cell(mine.loc[key]) for key in keys}
         strongest = found.strongest(str(name))
@@ -291,7 +298,7 @@ def summary_lines(found: Ablation, widest: int = 110) -> list[str]:
 def _cell(row: pd.Series[Any]) -> str:
     if row["verdict"] == IDENTICAL:
         return "="
-    mark = {REAL: "*", WEAK: "?"}.get(row["verdict"], "") + (_HOLES if row["used"] < row["runs"] else "")
+    mark = {REAL: "*", WEAK: "?"}.get(row["verdict"], "") + (_HOLES if row["holes"] else "")
     return (_change(row) if row["verdict"] != TOO_FEW else "-") + mark
 
 

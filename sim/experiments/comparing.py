@@ -13,11 +13,10 @@ import pandas as pd
 from sim.experiments.comparison import Comparison, ComparisonError, asked_columns, compare_runs
 from sim.experiments.jobs import Start
 from sim.experiments.phrases import many, names
-from sim.experiments.store import JOBS, MANIFEST, Store
+from sim.experiments.store import MANIFEST, Store
 from sim.experiments.sweep import FOLDERS, run_batch
 from sim.experiments.variants import VARIANT, Variant, variants_batch
 from sim.experiments.wording import label as worded
-from sim.record.folder import reading
 from sim.record.manifest import source_hash
 from sim.record.outcomes import find_outcome
 from sim.record.run import Run
@@ -215,7 +214,7 @@ def _take_folder(found: Gathered, label: str | None, folder: Path, loose: list[t
     labels = _point_labels(store.points)
     if len(labels) > MOST_VARIANTS:
         raise ComparisonError(f"{folder}: its {len(labels):,} points are too many for a comparison: at most {MOST_VARIANTS}")
-    found.notes += _gap(folder, len(table))
+    found.notes += _gap(store, len(table))
     # A table holds only what the last session asked for, and runs of earlier versions are not asked for again.
     source = (store.manifest.get("sessions") or [{}])[-1].get("source_hash")
     for point, name in labels.items():
@@ -230,16 +229,13 @@ def _take_folder(found: Gathered, label: str | None, folder: Path, loose: list[t
         found.home = folder
 
 
-def _gap(folder: Path, ended: int) -> list[str]:
+def _gap(store: Store, ended: int) -> list[str]:
     """A note where runs of a batch have not ended yet."""
-    if not (folder / JOBS).is_file():
+    asked = store.asked()
+    if asked is None or ended >= len(asked):
         return []
-    with reading(folder / JOBS):
-        planned = len(pd.read_parquet(folder / JOBS, columns=["point"]))
-    if ended >= planned:
-        return []
-    lost = f"of {many(planned, 'run')}, {planned - ended:,} not done yet"
-    return [f"{folder.name} is incomplete: {lost}; what is told rests on the others."]
+    lost = f"of {many(len(asked), 'run')}, {len(asked) - ended:,} not done yet"
+    return [f"{store.folder.name} is incomplete: {lost}; what is told rests on the others."]
 
 
 def _point_labels(points: pd.DataFrame) -> dict[int, str]:

@@ -169,6 +169,10 @@ class Store:
         rows = [{name: getattr(job, name) for name in _JOB.names} for job in jobs]
         _put_table(self.folder / JOBS, pa.Table.from_pylist(rows, schema=_JOB))
 
+    def asked(self) -> pd.DataFrame | None:
+        """Key columns of the runs that the batch consists of now; None before it was first told."""
+        return _read(self.folder / JOBS).to_pandas()[_KEY] if (self.folder / JOBS).exists() else None
+
     def table(self, *, every: bool = False) -> pd.DataFrame:
         """The newest row of each run that has ended, by point and replicate.
 
@@ -178,8 +182,8 @@ class Store:
         parts = [_read(path) for path in self._parts(RUNS)]
         rows: pd.DataFrame = pa.concat_tables([self._schema().empty_table(), *parts]).to_pandas()
         rows = rows.drop_duplicates(_KEY, keep="last")
-        if not every and (self.folder / JOBS).exists():
-            rows = rows.merge(_read(self.folder / JOBS).to_pandas()[_KEY], on=_KEY)
+        if not every and (asked := self.asked()) is not None:
+            rows = rows.merge(asked, on=_KEY)
         if self.kind != SWEEP:
             rows = rows.assign(**{str(name): rows["point"].map(self.points[name]) for name in self.points})
         return rows.sort_values(["point", "replicate"], kind="stable", ignore_index=True)

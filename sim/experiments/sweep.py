@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sim.experiments.batch import sweep_batch
 from sim.experiments.engine import Engine, Local
 from sim.experiments.jobs import HaltError, run_job
+from sim.experiments.spec import SweepSpec, load_spec
 from sim.experiments.store import Store, SweepError
 from sim.record.manifest import cpu_type, git_state, source_hash, versions
 from sim.scenario.memory import size_words
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
     from sim.experiments.batch import Batch
     from sim.experiments.jobs import Job, Result
-    from sim.experiments.spec import SweepSpec
 
     Tell = Callable[["Progress"], object]
 
@@ -121,7 +121,7 @@ def folder_of(spec: SweepSpec, parent: str | Path = FOLDERS) -> Path:
 
 
 def run_sweep(
-    spec: SweepSpec,
+    asked: str | Path | SweepSpec,
     folder: str | Path | None = None,
     *,
     jobs: int | None = None,
@@ -129,10 +129,10 @@ def run_sweep(
     progress: Tell | None = None,
     engine: Engine | None = None,
 ) -> Sweep:
-    """Run a sweep, or what is left of it: runs that are done are not computed again.
+    """Run a sweep, or what is left of it: runs that are done are not computed again; offered as ``sim.sweep``.
 
     Args:
-        spec: The sweep.
+        asked: A shipped sweep's name, the path of a YAML file, or a loaded sweep.
         folder: The sweep's folder; ``sweeps/<name>-<hash>`` where None.
         jobs: How many runs at a time; the machine's cores where None.
         retry_failed: Run again what failed.
@@ -143,10 +143,12 @@ def run_sweep(
         What the sweep came to.
 
     Raises:
+        ScenarioError: With every mistake in the file.
         SweepError: The folder holds another sweep, cannot be written, or the disk is too small.
         LockedError: Another process works on the folder.
         SweepStoppedError: Ctrl-C or a polite kill; what was done is kept.
     """
+    spec = asked if isinstance(asked, SweepSpec) else load_spec(asked)
     return run_batch(
         sweep_batch(spec), folder, jobs=jobs, retry_failed=retry_failed, progress=progress, engine=engine
     )

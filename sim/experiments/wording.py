@@ -145,6 +145,11 @@ def _empty_words(row: pd.Series[float], variant: str, base: str) -> str:
     return f"{label_text(str(row['outcome']))} is empty in some of {of} ({', '.join(counts)}): {rest}."
 
 
+def plain(mechanism: str) -> str:
+    """A mechanism's name as people write it."""
+    return mechanism.replace("_", " ")
+
+
 def holes_words(table: pd.DataFrame) -> list[str]:
     """Of an ablation: a sentence for each outcome that some runs have no value of."""
     lines = []
@@ -152,7 +157,7 @@ def holes_words(table: pd.DataFrame) -> list[str]:
         found = [row for _, row in rows.iterrows()]
         most = max(found, key=lambda row: row["empty_base"] + row["empty_both"])
         counts = [f"{most['empty_base'] + most['empty_both']} of {most['runs_base']} as it stands"] + [
-            f"{row['empty'] + row['empty_both']} of {row['runs']} with {str(row['mechanism']).replace('_', ' ')} {row['turned']}"
+            f"{row['empty'] + row['empty_both']} of {row['runs']} with {plain(str(row['mechanism']))} {row['turned']}"
             for row in found
             if row["empty_base"] or row["empty"]
         ]

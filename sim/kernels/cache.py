@@ -26,10 +26,15 @@ _COMPILED = re.compile(r"^(from|import) numba|^from sim\.kernels\.jit", re.MULTI
 _STALE_SECONDS = 30 * 86_400
 
 
+def python_files(package: Path = PACKAGE) -> list[Path]:
+    """Modules of a package, in an order that no system changes; what editors leave beside them does not count."""
+    files = [path for path in package.rglob("*.py") if path.is_file() and not path.name.startswith(".")]
+    return sorted(files, key=lambda path: path.relative_to(package).as_posix())
+
+
 def kernel_sources(package: Path = PACKAGE) -> list[Path]:
     """Files whose text the compiled code depends on: users of Numba and what they import, in a fixed order."""
-    files = [path for path in sorted(package.rglob("*.py")) if path.is_file() and not path.name.startswith(".")]
-    texts = {path: path.read_text(encoding="utf-8") for path in files}
+    texts = {path: path.read_text(encoding="utf-8") for path in python_files(package)}
     todo = [path for path, text in texts.items() if _COMPILED.search(text)]
     found: set[Path] = set()
     while todo:

@@ -78,9 +78,10 @@ def versions() -> dict[str, str | None]:
 @cache
 def source_hash() -> str:
     """Hash of every Python file of the package, names included, as 32 hexadecimal digits."""
+    from sim.kernels.cache import python_files
+
     digest = hashlib.blake2b(digest_size=16)
-    files = [path for path in _PACKAGE.rglob("*.py") if path.is_file() and not path.name.startswith(".")]
-    for path in sorted(files, key=lambda path: path.relative_to(_PACKAGE).as_posix()):
+    for path in python_files(_PACKAGE):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(_PACKAGE).as_posix()} {len(content)}\n".encode())
         digest.update(content)
