@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sim.battle.crossing import PLATOONS
 from sim.kernels.fields import DIAGONAL, STRAIGHT, UNREACHED
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ _DIAGONAL = ((1, 1), (1, -1), (-1, 1), (-1, -1))
 FAR = int(UNREACHED)
 # Cost of a straight move in the open, as distance fields count it.
 OPEN_STEP = 100.0
+# Cells within which a unit goes straight for its target, wherever quarters end.
+CLOSE = 5
 
 
 class Step(NamedTuple):
@@ -49,10 +52,15 @@ class PlainCity:
         return self.named_field("local" if self.bank[cell] == self.quarter_bank[quarter] else "across", quarter)
 
     def named_field(self, name: str, quarter: int) -> list[int]:
-        """The field of that name, read when it is first asked for."""
+        """The field of that name, to a quarter or a cell, read when it is first asked for."""
         if (name, quarter) not in self._fields:
             self._fields[name, quarter] = self._read_field(name, quarter)
         return self._fields[name, quarter]
+
+    @property
+    def read(self) -> list[tuple[str, int]]:
+        """Fields that have been asked for so far, each by its name and where it leads."""
+        return list(self._fields)
 
     def steps(self, cell: int) -> list[Step]:
         """Moves from a cell, straight ones first; a diagonal one needs both cells beside it free."""
@@ -84,9 +92,8 @@ class PlainCity:
             ]
         return self._around[cell]
 
-    def downhill(self, cell: int, quarter: int) -> Step | None:
-        """The next move on a shortest path to a quarter; None in it, or where no path leads."""
-        field = self.field(cell, quarter)
+    def downhill(self, cell: int, field: list[int]) -> Step | None:
+        """The next move on a shortest path down a field; None where it ends, or where no path leads."""
         here = field[cell]
         if here in {0, FAR}:
             return None
@@ -112,10 +119,57 @@ class PlainCity:
                 nearest, best = distance, step
         return best
 
-    def next_step(self, cell: int, quarter: int, target: int) -> Step | None:
-        """Down the quarter's field outside it, towards the target cell within it."""
-        if self.quarter_of[cell] != quarter:
-            return self.downhill(cell, quarter)
+    def leads(self, cell: int, target: int) -> bool:
+        """Whether always taking the move nearest to the target gets there."""
+        while cell != target:
+            step = self.toward(cell, target)
+            if step is None:
+                return False
+            cell = step.cell
+        return True
+
+    def close(self, cell: int, target: int) -> bool:
+        """Whether a cell is so near, and in plain reach, that a unit goes straight for it."""
+        if target < 0 or max(abs(cell % self.nx - target % self.nx), abs(cell // self.nx - target // self.nx)) > CLOSE:
+            return False
+        return self.leads(cell, target)
+
+    def next_step(self, cell: int, quarter: int, target: int, *, works: bool = False) -> Step | None:
+        """Down the quarter's field outside it, towards the target cell within it, and around what bars the straight way.
+
+        A unit that ``works`` towards the cell, or is close, keeps to the straight way where that leads out of the quarter.
+        """
+        if self.quarter_of[cell] != quarter and not works and not self.close(cell, target):
+            return self.downhill(cell, self.field(cell, quarter))
         if target in {-1, cell}:
             return None
-        return self.toward(cell, target)
+        if self.leads(cell, target):
+            return self.toward(cell, target)
+        return self.downhill(cell, self.named_field("detour", target))
+
+
+class Crossings:
+    """Bridges and boats: which cells belong to each, the hours of it that are left, and who has stepped on so far."""
+
+    def __init__(
+        self, of: list[int], room: list[float], platoon_h: list[float], person_h: list[float], passed: list[list[int]]
+    ) -> None:
+        self.of, self.room, self.platoon_h, self.person_h, self.passed = of, room, platoon_h, person_h, passed
+
+    def give_room(self, hours: float, boat_hours: float) -> None:
+        """The hours of a tick for each, that of boats last; what nobody used is lost."""
+        boats = len(self.room) - 1
+        for c, left in enumerate(self.room):
+            given = boat_hours if c == boats else hours
+            self.room[c] = min(left + given, given)
+
+    def step_on(self, cell: int, to: int, who: int, count: int) -> bool:
+        """Go from a cell to the next, onto a crossing while it has room; False where the crosser has to wait."""
+        c = self.of[to]
+        if c < 0 or c == self.of[cell]:
+            return True
+        if self.room[c] <= 0.0:
+            return False
+        self.room[c] -= count * (self.platoon_h[c] if who == PLATOONS else self.person_h[c])
+        self.passed[c][who] += count
+        return True

@@ -1,14 +1,15 @@
 """The yardstick: the rule of leaving and the movement of units in plain per-agent Mesa.
 
 One :class:`mesa.Agent` for each household, platoon and team, its state in attributes, Python's own mathematics,
-``AgentSet.do`` to let them act: the way in which Mesa models are written. The rules are those of :mod:`sim.battle.flight` and
-:mod:`sim.battle.movement`, term by term, with the same keyed random numbers, so that both give the same result to the bit
-(``tests/benchmarks``). :mod:`plain_states` hands it the state of a real battle: danger, services, fields, who is seen.
+``AgentSet.do`` to let them act: the way in which Mesa models are written. The rules are those of :mod:`sim.battle.flight`,
+:mod:`sim.battle.movement` and :mod:`sim.battle.team_movement`, term by term, with the same keyed random numbers, so that both
+give the same result to the bit (``tests/benchmarks``). :mod:`plain_states` hands it the state of a real battle: danger,
+services, fields, who is seen.
 
 Which part: of the households, the whole decision (touched or not, danger, want, example, message, guarded, trapped, shelter, run
 the line); not the walk to the way out. Of the units, the whole movement phase (choice of the next cell to search, steps down
-the field with hours saved up, halt at contact, ambush, step back to refit, teams that move or dig in), on the battle's own
-distance fields, which neither side's time includes.
+the field with hours saved up, room on bridges, halt at contact, ambush, step back to rest, teams that move, dig in or leave the
+city), on the battle's own distance fields, which the plain side's time does not include.
 """
 
 from __future__ import annotations
@@ -37,12 +38,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mesa.agent import AgentSet
-    from plain_city import PlainCity
+    from plain_city import Crossings, PlainCity
 
     from sim.battle.flight import Rule
 
 DECISION_H = 6
 _FAR = int(UNREACHED)
+# Target and munition of a row that is no strike of the coalition.
+NO_STRIKE = (0, 0)
 
 
 class Household(mesa.Agent):
@@ -125,9 +128,9 @@ class Household(mesa.Agent):
         shot = (CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, self.row, -1)
         if dead > 0:
             model.killed[model.city.quarter_of[cell]] += dead
-            model.events.append((DEATH, cell, *shot, dead))
+            model.events.append((DEATH, cell, *shot, dead, *NO_STRIKE))
         if hit > dead:
-            model.events.append((WOUND, cell, *shot, hit - dead))
+            model.events.append((WOUND, cell, *shot, hit - dead, *NO_STRIKE))
 
 
 class PlainBattle(mesa.Model):
@@ -163,6 +166,11 @@ class PlainBattle(mesa.Model):
     left: list[int]
     killed: list[int]
     halted: list[bool]
+    least_ammo: float
+    crossings: Crossings
+    boat_hours: float
+    ways_out: list[int]
+    outlets: set[int]
     platoon_m_per_h: float
     team_m_per_h: float
     dig_in_h: float
@@ -205,9 +213,11 @@ class PlainBattle(mesa.Model):
         self.claims = {}
         self.ambush_key = self.key("movement.ambush", "liberators")
         self.meeting_key = self.key("movement.meeting", "defenders")
+        self.crossings.give_room(self.dt, self.boat_hours)
         self.platoons.do("move")
         self.platoons.do("step_back")
         self.teams.do("move")
+        self.teams.do("leave")
 
     def key(self, stream: str, agent_set: str) -> int:
         """Key of a stream of random numbers in this tick."""
@@ -228,4 +238,8 @@ class PlainBattle(mesa.Model):
 
     def detected(self, *row: int) -> None:
         """Note that a unit was found."""
-        self.events.append(detection(*row))
+        self.note(detection(*row))
+
+    def note(self, row: tuple[int, ...]) -> None:
+        """Keep a ledger row."""
+        self.events.append((*row, *NO_STRIKE))

@@ -9,13 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from plain_city import PlainCity
+from plain_city import Crossings, PlainCity
 from plain_draws import uniform
 from plain_mesa import DECISION_H, Household, PlainBattle
 from plain_units import Platoon, Team
 
-from sim.agents.codes import ASSAULT, TEAM_MOVE
+from sim.agents.codes import ASSAULT, TEAM_COUNTER, TEAM_MOVE, TEAM_RIG
 from sim.battle.flight import make_rule
+from sim.battle.team_movement import ways_of_escape
+from sim.kernels.fields import NO_LIMIT, distance_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sim.battle import Battle
 
 TALLIES = ("left", "killed")
+GOING = (TEAM_MOVE, TEAM_COUNTER, TEAM_RIG)
 
 
 def plain_of(battle: Battle, rows: Sequence[int], draws: Callable[[int, int, int], float] = uniform) -> PlainBattle:
@@ -62,6 +65,8 @@ def read(plain: PlainBattle, battle: Battle, city: PlainCity | None = None) -> N
     for name in ("power_cut", "water_cut", "residents", "left", "killed"):
         setattr(plain, name, getattr(quarters, name).tolist())
     plain.halted = np.asarray(battle.axes.halted).tolist()
+    plain.least_ammo = s.supply.least
+    _read_ways(plain, battle)
     _read_agents(plain.people, battle.households.columns, Household.FIELDS)
     _read_agents(plain.platoons, battle.liberators.columns, Platoon.FIELDS)
     _read_agents(plain.teams, battle.defenders.columns, Team.FIELDS)
@@ -76,15 +81,32 @@ def read_city(battle: Battle) -> PlainCity:
     ]
     return PlainCity(
         near.nx, near.ny, battle.grid.cell_m, routes.slow.tolist(), battle.bank.tolist(), battle.ground.quarter.tolist(),
-        quarters.bank.tolist(), cells, list(zip(near.dx.tolist(), near.dy.tolist(), strict=True)),
-        lambda name, quarter: getattr(routes, name)[quarter].tolist(),
+        quarters.bank.tolist(), cells,
+        list(zip(near.dx[: near.touching].tolist(), near.dy[: near.touching].tolist(), strict=True)),
+        lambda name, to: _field(battle, name, to).tolist(),
     )  # fmt: skip
+
+
+def _field(battle: Battle, name: str, to: int) -> np.ndarray:
+    """The battle's own field to a quarter, or one to a cell for who has to go around something."""
+    if name == "detour":
+        return distance_field(battle.routes.slow, np.full(1, to, np.int32), battle.grid.nx, battle.grid.ny, NO_LIMIT)
+    return getattr(battle.routes, name)[to]
+
+
+def _read_ways(plain: PlainBattle, battle: Battle) -> None:
+    """What bridges and boats carry, and the ways out of the city."""
+    crossing, teams = battle.crossing, battle.defenders.columns
+    plain.crossings = Crossings(*(getattr(crossing, name).tolist() for name in ("of", "room", "platoon_h", "person_h", "passed")))
+    plain.boat_hours = battle.dt_h * (battle.scenario.displacement.night if battle.night else 1.0)
+    plain.ways_out = ways_of_escape(battle, teams.order[battle.units.team_rows]).tolist()
+    plain.outlets = set(battle.grid.offgrid.entry_cell[~battle.way_closed].tolist())
 
 
 def need_fields(battle: Battle) -> None:
     """Have the battle work out every distance field that units will ask for, so that both sides find them there."""
     teams, platoons, routes = battle.defenders.columns, battle.liberators.columns, battle.routes
-    moving = np.flatnonzero((teams.strength > 0) & (teams.order == TEAM_MOVE))
+    moving = np.flatnonzero((teams.strength > 0) & np.isin(teams.order, GOING))
     routes.need(teams.quarter[moving], teams.cell[moving])
     listed = battle.units.platoon_rows
     routes.need(platoons.objective[listed], platoons.cell[listed])
@@ -98,7 +120,7 @@ def touch_fields(plain: PlainBattle) -> None:
             if platoon.order == ASSAULT:
                 plain.city.named_field("local", platoon.objective)
     for team in plain.teams:
-        if team.strength > 0 and team.order == TEAM_MOVE and team.quarter >= 0:
+        if team.strength > 0 and team.order in GOING and team.quarter >= 0:
             plain.city.field(team.cell, team.quarter)
 
 
@@ -150,8 +172,10 @@ def household_differences(plain: PlainBattle, battle: Battle, *, tallies: bool =
 
 
 def unit_differences(plain: PlainBattle, battle: Battle) -> list[str]:
-    """What differs between platoons and teams after both have moved; empty where all is equal to the bit."""
+    """What differs between platoons, teams and crossings after both have moved; empty where all is equal to the bit."""
     found = _agent_differences(plain.platoons, battle.liberators.columns, Platoon.FIELDS)
+    found += _list_differences("room", plain.crossings.room, battle.crossing.room)
+    found += _list_differences("passed", plain.crossings.passed, battle.crossing.passed)
     return found + _agent_differences(plain.teams, battle.defenders.columns, Team.FIELDS)
 
 

@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 import mesa
 from plain_city import FAR, OPEN_STEP
 
-from sim.agents.codes import ASSAULT, GARRISON, HELD, TEAM_HOLD, TEAM_MOVE
+from sim.agents.codes import (
+    ASSAULT,
+    GARRISON,
+    HELD,
+    REFIT,
+    RESERVE,
+    TEAM_COUNTER,
+    TEAM_ESCAPE,
+    TEAM_HOLD,
+    TEAM_MOVE,
+    TEAM_RIG,
+)
+from sim.battle.crossing import FIGHTERS, PLATOONS
 from sim.record.codes import (
     DEFENDER_SET,
     DEFENDERS,
@@ -16,11 +28,14 @@ from sim.record.codes import (
     FIRE_SEEN,
     LIBERATOR_SET,
     LIBERATORS,
+    MOVE,
     MOVEMENT,
     SIGHT,
+    WITHDRAWAL,
 )
 
 if TYPE_CHECKING:
+    from plain_city import Step
     from plain_mesa import PlainBattle
 
 
@@ -37,17 +52,22 @@ class Unit(mesa.Agent):
 
 
 class Platoon(Unit):
-    """A platoon: goes to its quarter, searches it cell by cell, halts at contact, steps back when its axis refits."""
+    """A platoon: goes to its quarter, searches it cell by cell, halts at contact, steps back when it has to rest."""
 
-    FIELDS = ("cell", "strength", "order", "axis", "objective", "target", "seen_until", "contact", "hours")
+    FIELDS = ("cell", "strength", "order", "axis", "objective", "target", "seen_until", "contact", "hours", "ammo", "moved")
+
+    @property
+    def rests(self) -> bool:
+        """Whether its axis pauses, or it is out of ammunition."""
+        return bool(self.model.halted[self.axis] or self.ammo < self.model.least_ammo)
 
     def move(self) -> None:
         """Spend the hours of this tick, and those saved up, on moving."""
         if not self.present:
             return
         model = self.model
-        attacks = self.order == ASSAULT and not model.halted[self.axis]
-        goes = self.order == GARRISON and self.target >= 0 and self.target != self.cell
+        attacks = self.order == ASSAULT and not self.rests
+        goes = self.order in (GARRISON, RESERVE, REFIT) and self.target >= 0 and self.target != self.cell
         if not (attacks or goes) or self.objective < 0 or self.contact:
             self.hours = model.dt
             return
@@ -59,7 +79,7 @@ class Platoon(Unit):
         """Whether it stays where it is; one that works in its quarter takes its next cell."""
         model, cell, quarter = self.model, self.cell, self.objective
         at_home = model.city.quarter_of[cell] == quarter
-        if self.order == GARRISON:
+        if self.order != ASSAULT:
             return at_home and self.target < 0
         if not at_home:
             return False
@@ -89,7 +109,8 @@ class Platoon(Unit):
     def march(self) -> None:
         model, city = self.model, self.model.city
         while True:
-            step = city.next_step(self.cell, self.objective, self.target)
+            works = self.order == ASSAULT and self.target >= 0
+            step = city.next_step(self.cell, self.objective, self.target, works=works)
             if step is None:
                 self.target = -1
                 self.hours = 0.0
@@ -97,11 +118,19 @@ class Platoon(Unit):
             need = step.cost / OPEN_STEP * city.cell_m / model.platoon_m_per_h
             if need > self.hours:
                 return
-            self.hours -= need
-            self.cell = step.cell
-            self.seen_until = min(self.seen_until, model.tick)
+            if not model.crossings.step_on(self.cell, step.cell, PLATOONS, 1):
+                self.hours = need
+                return
+            self.go(step.cell, need)
             if self.meets(need) or (self.order == ASSAULT and model.control[self.cell] == HELD):
                 return
+
+    def go(self, cell: int, hours: float) -> None:
+        """Come to a cell, and shed a pursuer's view."""
+        self.hours -= hours
+        self.cell = cell
+        self.moved = self.model.tick
+        self.seen_until = min(self.seen_until, self.model.tick)
 
     def meets(self, hours: float) -> bool:
         """Whether it is stopped in the cell that it came into, by a known team or by an ambush."""
@@ -123,12 +152,14 @@ class Platoon(Unit):
         return True
 
     def step_back(self) -> None:
-        """While its axis pauses to refit: out of contact with known teams, over ground that is not held."""
+        """While it has to rest: one step out of the fire, and more while known teams are near, over ground that is not held."""
         model, city = self.model, self.model.city
-        if not (self.present and self.order == ASSAULT and model.halted[self.axis] and self.contact and self.objective >= 0):
+        if not (self.present and self.order == ASSAULT and self.rests and self.contact and self.objective >= 0):
             return
         field = city.named_field("local", self.objective)
-        while model.teams_near(self.cell)[0]:
+        first = True
+        while first or model.teams_near(self.cell)[0]:
+            first = False
             best, farthest = None, field[self.cell]
             for step in city.steps(self.cell):
                 if model.control[step.cell] != HELD and farthest < field[step.cell] < FAR:
@@ -138,34 +169,36 @@ class Platoon(Unit):
             need = best.cost / OPEN_STEP * city.cell_m / model.platoon_m_per_h
             if need > self.hours:
                 return
-            self.hours -= need
-            self.cell = best.cell
-            self.seen_until = min(self.seen_until, model.tick)
+            self.go(best.cell, need)
 
 
 class Team(Unit):
-    """A team of defenders: digs in, or goes to its cell and halts where it runs into a platoon."""
+    """A team of defenders: digs in, or goes to its cell or out of the city and halts where it runs into a platoon."""
 
-    FIELDS = ("cell", "strength", "order", "quarter", "target", "dug", "seen_until", "hours")
+    FIELDS = ("cell", "strength", "order", "quarter", "target", "dug", "seen_until", "hours", "escaped")
 
     def move(self) -> None:
         """Move, or dig in."""
         if self.strength <= 0:
             return
-        model, city = self.model, self.model.city
-        if self.order != TEAM_MOVE or self.quarter < 0:
+        model = self.model
+        if self.order != TEAM_ESCAPE and (self.order not in (TEAM_MOVE, TEAM_COUNTER, TEAM_RIG) or self.quarter < 0):
             self.dug = min(1.0, self.dug + model.dt / model.dig_in_h)
             return
         hours = self.hours + model.dt
         self.hours = 0.0
         while True:
-            step = city.next_step(self.cell, self.quarter, self.target)
+            step = self.next_step()
             if step is None:
-                self.order = TEAM_HOLD
+                if self.order == TEAM_MOVE:
+                    self.order = TEAM_HOLD
                 return
-            need = step.cost / OPEN_STEP * city.cell_m / model.team_m_per_h
+            need = step.cost / OPEN_STEP * model.city.cell_m / model.team_m_per_h
             if need > hours:
                 self.hours = hours
+                return
+            if not model.crossings.step_on(self.cell, step.cell, FIGHTERS, self.strength):
+                self.hours = need
                 return
             hours -= need
             self.cell = step.cell
@@ -173,6 +206,22 @@ class Team(Unit):
             self.seen_until = min(self.seen_until, model.tick)
             if self.runs_into(need):
                 return
+
+    def next_step(self) -> Step | None:
+        """To its cell, or down the ways out of the city."""
+        if self.order == TEAM_ESCAPE:
+            return self.model.city.downhill(self.cell, self.model.ways_out)
+        return self.model.city.next_step(self.cell, self.quarter, self.target)
+
+    def leave(self) -> None:
+        """Be gone from the battle where it has come to a way out of the city."""
+        if self.order != TEAM_ESCAPE or self.strength <= 0 or self.cell not in self.model.outlets:
+            return
+        row = (MOVE, self.cell, DEFENDERS, DEFENDERS, 0, WITHDRAWAL, DEFENDER_SET, self.row, -1, self.strength)
+        self.model.note(row)
+        self.escaped += self.strength
+        self.strength = 0
+        self.cell = self.quarter = -1
 
     def runs_into(self, hours: float) -> bool:
         """Whether a platoon near the cell that it came into stops it: one that is known, or that it finds there."""

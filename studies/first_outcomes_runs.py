@@ -158,7 +158,7 @@ def _deaths(events: pd.DataFrame, n: int) -> dict[str, np.ndarray]:
     for (people, cause), rows in deaths.groupby(["people", "cause"], observed=True):
         series[f"{people}_killed.{cause}"] = _cumulative(rows, n)
     weapons = events[(events["kind"] == "strike") & (events["cause"] == "air")]
-    series["air_weapons"] = _cumulative(weapons, n)
+    series["air_weapons"] = np.bincount(weapons["day"].clip(upper=n - 1), minlength=n).cumsum()
     return series
 
 

@@ -1,4 +1,4 @@
-"""Coalition assets: strike flights, surveillance orbits and artillery batteries."""
+"""Coalition assets: strike flights, surveillance orbits, artillery batteries and teams that raid."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import ASSET_KINDS, BATTERY, FLIGHT, ORBIT
+from sim.agents.codes import ASSET_KINDS, BATTERY, FLIGHT, ORBIT, ORBIT_TASKS, RAIDERS
 from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 
 if TYPE_CHECKING:
@@ -19,31 +19,55 @@ class CoalitionColumns(NamedTuple):
     """State of all assets, one row each.
 
     Attributes:
-        cell: int32, always -1: assets are not on the grid.
+        cell: int32, middle of the ground that an orbit watches; -1 for all others, and where it has not been sent yet.
         kind: uint8, see :data:`sim.agents.codes.ASSET_KINDS`.
-        weapons: int32, weapons left on this stay on station (flights).
+        task: uint8, what an orbit is for, see :data:`sim.agents.codes.ORBIT_TASKS`.
+        light: int32, light weapons left on this stay on station (flights).
+        medium: int32, medium weapons left.
+        heavy: int32, heavy weapons left.
+        visit: int64, number of the stay on station in which those were counted last.
+        strength: int32, persons of a raid team able to fight.
+        wounded: int32, persons of it out of action.
+        killed: int32, persons of it.
         offset_h: float64, shift of the flight's cycle, hours.
+        free_h: float64, time from which it can take the next target, hours since the start.
         x: float64, position of a battery, metres east of the city's centre.
         y: float64, metres north.
-        available: bool, whether it can act in this tick; of an orbit, whether it is flown.
+        available: bool, whether a flight is on station at the start of this tick; of an orbit, whether it is flown.
     """
 
     cell: NDArray[np.int32]
     kind: NDArray[np.uint8]
-    weapons: NDArray[np.int32]
+    task: NDArray[np.uint8]
+    light: NDArray[np.int32]
+    medium: NDArray[np.int32]
+    heavy: NDArray[np.int32]
+    visit: NDArray[np.int64]
+    strength: NDArray[np.int32]
+    wounded: NDArray[np.int32]
+    killed: NDArray[np.int32]
     offset_h: NDArray[np.float64]
+    free_h: NDArray[np.float64]
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     available: NDArray[np.bool_]
 
 
 class CoalitionAsset(Handle):
-    """One flight, orbit or battery."""
+    """One flight, orbit, battery or raid team."""
 
     cell = Column()
     kind = Column(ASSET_KINDS)
-    weapons = Column(writable=True)
+    task = Column(ORBIT_TASKS)
+    light = Column(writable=True)
+    medium = Column(writable=True)
+    heavy = Column(writable=True)
+    visit = Column()
+    strength = Column()
+    wounded = Column()
+    killed = Column()
     offset_h = Column()
+    free_h = Column()
     x = Column()
     y = Column()
     available = Column()
@@ -54,6 +78,10 @@ class Coalition(AgentColumns[CoalitionColumns]):
 
     name = "coalition"
     handle_class = CoalitionAsset
+
+    def rows(self, kind: int) -> NDArray[np.int64]:
+        """Rows of the assets of one kind, in order: their numbers among their kind mean the same in every scenario."""
+        return np.flatnonzero(self.columns.kind == kind)
 
     def keep_orbits(self, orbits: int) -> None:
         """Bring the orbits that are flown to a number, in the midst of a battle.
@@ -86,20 +114,19 @@ class Coalition(AgentColumns[CoalitionColumns]):
 def make_coalition(model: Any, scenario: Scenario, grid: CityGrid, passable: NDArray[np.bool_],
     first_id: int) -> Coalition:
     """The assets that a scenario names; flights evenly staggered over their cycle."""
-    air, isr, guns = scenario.air, scenario.isr, scenario.artillery
-    batteries = [(node, count) for node, count in guns.positions.items() if count > 0]
-    n_guns = sum(count for _, count in batteries)
-    n = air.flights + isr.orbits + n_guns
-    columns = zero_columns(CoalitionColumns, n)
-    columns.cell[:] = -1
-    columns.weapons[: air.flights] = air.weapons
-    columns.kind[: air.flights] = FLIGHT
-    columns.kind[air.flights : air.flights + isr.orbits] = ORBIT
-    columns.available[air.flights : air.flights + isr.orbits] = True
-    columns.kind[air.flights + isr.orbits :] = BATTERY
+    air, raids, load = scenario.air, scenario.raids, scenario.munitions
+    batteries = [(node, count) for node, count in scenario.artillery.positions.items() if count > 0]
+    counts = (air.flights, scenario.isr.orbits, sum(count for _, count in batteries), raids.teams)
+    columns = zero_columns(CoalitionColumns, sum(counts))
+    columns.cell[:] = columns.visit[:] = -1
+    columns.kind[:] = np.repeat((FLIGHT, ORBIT, BATTERY, RAIDERS), counts)
+    flights, orbits = columns.kind == FLIGHT, columns.kind == ORBIT
+    columns.light[flights], columns.medium[flights], columns.heavy[flights] = load.light_load, load.medium_load, load.heavy_load
     cycle = air.on_station_h * air.tanker_gain + air.turnaround_h
-    columns.offset_h[: air.flights] = np.arange(air.flights) * cycle / max(air.flights, 1)
-    row = air.flights + isr.orbits
+    columns.offset_h[flights] = np.arange(air.flights) * cycle / max(air.flights, 1)
+    columns.available[orbits] = True
+    columns.strength[columns.kind == RAIDERS] = raids.team_size
+    row = air.flights + scenario.isr.orbits
     for node, count in batteries:
         index = grid.offgrid.index(node)
         columns.x[row : row + count] = grid.offgrid.x[index]

@@ -188,10 +188,10 @@ class AgentColumns(Generic[ColumnsT]):
             if not -1 <= value < end:
                 msg = f"{name} lies between 0 and {end - 1}, or is -1 for none, not {int(value)}"
                 raise ValueError(msg)
-        if name == "weapons" and value < 0:
-            msg = "weapons cannot be negative"
+        if name in {"light", "medium", "heavy", "stock"} and value < 0:
+            msg = f"{name} cannot be negative" if name == "stock" else f"{name} weapons cannot be negative"
             raise ValueError(msg)
-        if name in {"readiness", "suppression", "dug"} and not 0 <= value <= 1:
+        if name in {"readiness", "suppression", "dug", "ammo"} and not 0 <= value <= 1:
             msg = f"{name} lies between 0 and 1, not {value}"
             raise ValueError(msg)
 

@@ -31,6 +31,7 @@ class HouseholdColumns(NamedTuple):
         state: uint8, see :data:`sim.agents.codes.HOUSEHOLD_STATES`.
         inclination: float64, how much sooner than others it leaves, logits.
         entry: int32, way out of the grid that it took, -1 for none yet.
+        goal: int32, neighbourhood to which it is driven, -1 for none.
         node: int32, camp or host place off the grid, -1 for none.
         until: int32, tick at which a stage of the journey ends.
         away: bool, whether it has left home at any time.
@@ -46,6 +47,7 @@ class HouseholdColumns(NamedTuple):
     state: NDArray[np.uint8]
     inclination: NDArray[np.float64]
     entry: NDArray[np.int32]
+    goal: NDArray[np.int32]
     node: NDArray[np.int32]
     until: NDArray[np.int32]
     away: NDArray[np.bool_]
@@ -80,6 +82,7 @@ class Household(Handle):
     state = Column(HOUSEHOLD_STATES)
     inclination = Column(writable=True)
     entry = Column()
+    goal = Column()
     node = Column()
     away = Column()
     until = Column()
@@ -178,7 +181,7 @@ def make_households(
     per_agent = max(population.persons_per_agent, population.household_mean)
     n = max(1, round(population.persons / per_agent)) if population.persons else 0
     columns = zero_columns(HouseholdColumns, n)
-    columns.entry[:] = columns.node[:] = -1
+    columns.entry[:] = columns.node[:] = columns.goal[:] = -1
     if n:
         columns.members[:] = _sizes(stream_key(seed, "households.size", "households", 0), n, per_agent)
         _balance(columns.members, population.persons)

@@ -12,7 +12,7 @@ from sim.agents.codes import ASSAULT_ROLE, HOLD_ROLE, MARCH, PLATOON_ORDERS, PLA
 from sim.agents.handles import AgentColumns, Column, Handle, read_only, zero_columns
 
 if TYPE_CHECKING:
-    from sim.scenario.sections.forces import Liberators as LiberatorsSection
+    from sim.scenario.sections.liberators import Liberators as LiberatorsSection
 
 
 # Tick of what has not happened yet.
@@ -41,6 +41,8 @@ class LiberatorColumns(NamedTuple):
         arrive: int32, tick at which it reaches the grid, for a march already under way; -1 otherwise.
         arrive_cell: int32, cell where it will enter.
         hours: float64, time saved up towards the next move, hours.
+        ammo: float64, ammunition, share of a load.
+        moved: int32, tick in which it came to its cell.
     """
 
     cell: NDArray[np.int32]
@@ -61,6 +63,8 @@ class LiberatorColumns(NamedTuple):
     arrive: NDArray[np.int32]
     arrive_cell: NDArray[np.int32]
     hours: NDArray[np.float64]
+    ammo: NDArray[np.float64]
+    moved: NDArray[np.int32]
 
 
 class LiberatorPlatoon(Handle):
@@ -83,6 +87,8 @@ class LiberatorPlatoon(Handle):
     arrive = Column()
     arrive_cell = Column()
     hours = Column()
+    ammo = Column(writable=True)
+    moved = Column()
 
     @property
     def force(self) -> str:
@@ -103,6 +109,7 @@ class Forces:
         names: Names, in order of the scenario.
         quality: float64, effect of fire and search.
         protection: float64, casualties under the same fire.
+        morale: float64, divides the readiness that contact costs.
         may_enter: bool, whether the force may fight in the city.
         loss_tolerance: float64, share of strength lost at which it stops attacking.
         strength: int64 persons at the start.
@@ -112,6 +119,7 @@ class Forces:
     names: tuple[str, ...]
     quality: NDArray[np.float64]
     protection: NDArray[np.float64]
+    morale: NDArray[np.float64]
     may_enter: NDArray[np.bool_]
     loss_tolerance: NDArray[np.float64]
     strength: NDArray[np.int64]
@@ -135,6 +143,7 @@ class Liberators(AgentColumns[LiberatorColumns]):
         if name == "cell":
             self.columns.hours[row] = 0.0
             self.columns.target[row] = -1
+            self.columns.moved[row] = self.model.tick
             if not on_grid:
                 self.columns.order[row] = RESERVE
 
@@ -147,6 +156,7 @@ def make_forces(section: LiberatorsSection) -> Forces:
         names=tuple(section.forces),
         quality=np.array([force.quality for force in values], np.float64),
         protection=np.array([force.protection for force in values], np.float64),
+        morale=np.array([force.morale for force in values], np.float64),
         may_enter=np.array([force.may_enter for force in values], np.bool_),
         loss_tolerance=np.array([force.loss_tolerance for force in values], np.float64),
         strength=strength,
@@ -197,7 +207,7 @@ def _platoons(
         column[:] = -1
     columns.last_contact[:] = NEVER
     columns.order[:] = MARCH
-    columns.readiness[:] = 1.0
+    columns.readiness[:] = columns.ammo[:] = 1.0
     liberators = Liberators(model, columns, nx, passable, first_id)
     liberators.forces = make_forces(section)
     return liberators

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.codes import ASSAULT_ROLE, CORDON, HELD, MARCH, RESERVE
+from sim.battle.evacuation import care_of
 from sim.battle.harm import hurt_platoon
 from sim.kernels.fields import NO_LIMIT, UNREACHED, distance_field
 from sim.kernels.rng import poisson, uniform
@@ -42,6 +43,8 @@ class Axes(NamedTuple):
         arrive: int32, tick at which an axis that goes around arrives.
         halted: bool, whether it pauses to refit.
         readiness: float64, mean readiness of its assault platoons.
+        ready_since: int32, tick from which it is ready to attack again and waits for the others, -1 for not.
+        depot: float64, loads of ammunition that it has.
     """
 
     node: NDArray[np.int32]
@@ -54,6 +57,8 @@ class Axes(NamedTuple):
     arrive: NDArray[np.int32]
     halted: NDArray[np.bool_]
     readiness: NDArray[np.float64]
+    ready_since: NDArray[np.int32]
+    depot: NDArray[np.float64]
 
 
 def make_axes(battle: Battle) -> Axes:
@@ -72,6 +77,8 @@ def make_axes(battle: Battle) -> Axes:
         arrive=np.full(n, -1, np.int32),
         halted=np.zeros(n, np.bool_),
         readiness=np.ones(n),
+        ready_since=np.full(n, -1, np.int32),
+        depot=np.full(n, battle.scenario.supply.depot_loads),
     )
     for a in range(n):
         km = offgrid.km[axes.node[a]]
@@ -95,6 +102,7 @@ def march(battle: Battle) -> None:
             _march_axis(battle, a)
         elif axes.state[a] == AROUND and battle.tick >= axes.arrive[a]:
             _enter(battle, a)
+    _arrive(battle)
 
 
 def _march_axis(battle: Battle, a: int) -> None:
@@ -119,12 +127,12 @@ def _march_axis(battle: Battle, a: int) -> None:
 def _skirmish(battle: Battle, a: int, rows: NDArray[np.int64], outer: int, days: float) -> None:
     p, axes = battle.scenario.approach, battle.axes
     key = battle.key("approach.losses", "axes")
-    share = battle.scenario.combat.killed_share
+    care = care_of(battle)
     casualties = poisson(key, a, 0, p.attacker_casualties * outer * days)
     for i in range(casualties):
         row = int(rows[int(uniform(key, a, 10 + i) * rows.size)])
         hurt_platoon(
-            battle.key("approach.hurt", f"axis{a}.{i}"), battle.liberators.columns, row, 1, share, 0.0, DEFENDERS,
+            battle.key("approach.hurt", f"axis{a}.{i}"), battle.liberators.columns, row, 1, care, 0.0, DEFENDERS,
             APPROACH, APPROACH_MARCH, -1, -1, battle.events,
         )  # fmt: skip
     dead = min(outer, poisson(key, a, 1, p.defender_loss * outer * days))
@@ -141,7 +149,7 @@ def _fall_back(battle: Battle, a: int) -> None:
     """Outer fighters who are left form teams at the edge of the city, on the side where the axis arrives."""
     axes, teams = battle.axes, battle.defenders.columns
     size = battle.scenario.defenders.team_size
-    empty = np.flatnonzero((teams.strength == 0) & (teams.killed == 0) & (teams.wounded == 0))
+    empty = np.flatnonzero((teams.size == 0) & (teams.strength == 0))
     q = battle.quarters
     held = np.flatnonzero(~q.liberated & q.defended & (q.bank == axes.bank[a]))
     held = held if held.size else np.flatnonzero(~q.liberated)
@@ -155,7 +163,7 @@ def _fall_back(battle: Battle, a: int) -> None:
         strength = min(size, left)
         left -= strength
         axes.outer[a] -= strength
-        teams.strength[row] = strength
+        teams.strength[row] = teams.size[row] = strength
         teams.quarter[row] = nearest
         cells = q.cells[q.start[nearest] : q.start[nearest + 1]]
         cells = cells[battle.ground.control[cells] == HELD] if (battle.ground.control[cells] == HELD).any() else cells
@@ -165,23 +173,59 @@ def _fall_back(battle: Battle, a: int) -> None:
 
 def _enter(battle: Battle, a: int) -> None:
     """Platoons of the axis come onto the grid around its entry, a few to a cell."""
-    axes, platoons, forces = battle.axes, battle.liberators.columns, battle.liberators.forces
+    axes, platoons = battle.axes, battle.liberators.columns
     axes.state[a] = IN_CITY
     entry = int(battle.grid.offgrid.entry_cell[axes.entry[a]])
     axes.bank[a] = battle.grid.offgrid.entry_bank[axes.entry[a]]
-    rows = np.flatnonzero((platoons.axis == a) & (platoons.order == MARCH) & (platoons.strength > 0))
-    field = distance_field(battle.routes.slow, np.array([entry], np.int32), battle.grid.nx, battle.grid.ny, NO_LIMIT)
-    near = np.argsort(field, kind="stable")[: max(1, -(-rows.size // _PLATOONS_PER_CELL))]
-    near = near[field[near] < UNREACHED]
-    platoons.cell[rows] = near[np.arange(rows.size) // _PLATOONS_PER_CELL % near.size]
-    enters = forces.may_enter[platoons.force[rows]]
-    platoons.order[rows] = np.where(enters, RESERVE, CORDON)
+    marching = (platoons.axis == a) & (platoons.order == MARCH) & (platoons.strength > 0) & (platoons.arrive < 0)
+    rows = np.flatnonzero(marching)
+    _put_down(battle, rows, entry)
     battle.entry_open[axes.entry[a]] = True
     battle.ways_changed = True
     battle.ledger.add(
         battle.tick, MOVE, cell=entry, people=LIBERATORS, actor=LIBERATORS, rule=APPROACH_MARCH, row=a,
         count=int(platoons.strength[rows].sum())
     )
+
+
+def _put_down(battle: Battle, rows: NDArray[np.int64], entry: int) -> None:
+    """Platoons come onto the grid around a way in, a few to a cell, and wait there for orders."""
+    platoons, forces = battle.liberators.columns, battle.liberators.forces
+    field = distance_field(battle.routes.slow, np.array([entry], np.int32), battle.grid.nx, battle.grid.ny, NO_LIMIT)
+    near = np.argsort(field, kind="stable")[: max(1, -(-rows.size // _PLATOONS_PER_CELL))]
+    near = near[field[near] < UNREACHED]
+    platoons.moved[rows] = battle.tick
+    platoons.cell[rows] = near[np.arange(rows.size) // _PLATOONS_PER_CELL % near.size]
+    platoons.order[rows] = np.where(forces.may_enter[platoons.force[rows]], RESERVE, CORDON)
+
+
+def _arrive(battle: Battle) -> None:
+    """Platoons whose own march around is over come onto the grid."""
+    platoons = battle.liberators.columns
+    due = np.flatnonzero((platoons.arrive >= 0) & (platoons.arrive <= battle.tick))
+    for entry in np.unique(platoons.arrive_cell[due]) if due.size else ():
+        rows = due[platoons.arrive_cell[due] == entry]
+        platoons.arrive[rows] = platoons.arrive_cell[rows] = -1
+        _put_down(battle, rows[platoons.strength[rows] > 0], int(entry))
+
+
+def march_around(battle: Battle, rows: NDArray[np.int64], a: int, to: int) -> bool:
+    """Send platoons of an axis by road to where another came in; False where no road leads there."""
+    return march_to(battle, rows, a, int(battle.axes.entry[to]), battle.scenario.liberators.redeploy_days)
+
+
+def march_to(battle: Battle, rows: NDArray[np.int64], a: int, way: int, days: float) -> bool:
+    """Send platoons of an axis by road to a way into the city, after some days to regroup; False where no road leads there."""
+    offgrid, axes, platoons, p = battle.grid.offgrid, battle.axes, battle.liberators.columns, battle.scenario
+    km = float(np.min(offgrid.km[:, axes.entry[a]] + offgrid.km[:, way]))
+    if not math.isfinite(km):
+        return False
+    hours = days * 24.0 + km / p.movement.road_km_per_h
+    platoons.arrive[rows] = battle.tick + math.ceil(hours / battle.dt_h)
+    platoons.arrive_cell[rows] = offgrid.entry_cell[way]
+    platoons.cell[rows] = platoons.objective[rows] = platoons.target[rows] = -1
+    platoons.order[rows] = MARCH
+    return True
 
 
 def go_around(battle: Battle, a: int, bank: int) -> bool:

@@ -1,26 +1,28 @@
 """Clearing: searching held ground cell by cell, the devices that go off meanwhile, and the change of control.
 
-Work done is ``quality * strength / reference_platoon * (1 - suppression) * contact * night * hours`` platoon-hours, with the
-hours that moving has left (at most one tick's worth is kept), divided by
-``light_share`` in quarters where no defender has been met. Devices are found in proportion to the work; a share goes off
-first. A cell changes hands when its work is done and no team is left in it; a team that the search comes upon is found.
+Work done is ``quality * strength / reference_platoon * (1 - suppression) * worn * contact * night * hours`` platoon-hours, with
+the hours that moving has left (at most one tick's worth is kept), divided by ``light_share`` in quarters where no defender has
+been met. Devices are found in proportion to the work; a share goes off first. A cell changes hands when its work is done and no
+team is left in it; a team that the search comes upon is found.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.codes import ASSAULT, FREED, HELD
+from sim.agents.codes import ASSAULT, FREED, HELD, TEAM_HIDE
 from sim.agents.defenders import DefenderColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import Near
+from sim.battle.contacts import Near, nearby
+from sim.battle.evacuation import Care, care_of
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import hurt_platoon
 from sim.kernels.jit import compiled
-from sim.kernels.rng import binomial, poisson
+from sim.kernels.rng import binomial, poisson, uniform
 from sim.record.codes import (
     CLEARING,
     CONTROL,
@@ -30,6 +32,7 @@ from sim.record.codes import (
     IED,
     LIBERATOR_SET,
     LIBERATORS,
+    NO_CAUSE,
     SEARCH,
     STRIKE,
 )
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
 @compiled
 def _trip_devices(
     key: np.uint64, row: int, cell: int, searched: float, platoons: LiberatorColumns, ground: Ground, missed: float,
-    per_blast: float, killed_share: float, gain: float, events: Events,
+    per_blast: float, care: Care, gain: float, events: Events,
 ) -> int:  # fmt: skip
     """Devices come upon in the share of the cell that is searched; those that go off hurt the platoon. Returns blasts."""
     found = binomial(key, row, 0, ground.devices[cell], searched)
@@ -51,17 +54,20 @@ def _trip_devices(
         casualties = poisson(key, row, 2, per_blast * blasts)
         emit(events, STRIKE, cell, LIBERATORS, DEFENDERS, IED, CLEARING, LIBERATOR_SET, row, -1, blasts, float(casualties))
         ground.noise[cell] += blasts
-        hurt_platoon(key, platoons, row, casualties, killed_share, gain, DEFENDERS, IED, CLEARING, -1, -1, events)
+        hurt_platoon(key, platoons, row, casualties, care, gain, DEFENDERS, IED, CLEARING, -1, -1, events)
     return blasts
 
 
 @compiled
-def _come_upon(cell: int, row: int, teams: DefenderColumns, near: Near, tick: int, memory: int, events: Events) -> bool:
-    """Find every team that is in a cell whose search is done; whether there is one."""
+def _come_upon(
+    key: np.uint64, cell: int, row: int, teams: DefenderColumns, near: Near, hidden: float, tick: int, memory: int, events: Events
+) -> bool:
+    """Find every team that is in a cell whose search is done, but those hidden that are missed; whether there is one."""
     found = False
     team = near.team_head[cell]
     while team >= 0:
-        if teams.strength[team] > 0:
+        missed = teams.order[team] == TEAM_HIDE and uniform(key, team, 10) >= hidden
+        if teams.strength[team] > 0 and not missed:
             found = True
             if teams.seen_until[team] < tick:
                 emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, DEFENDER_SET, team, row, 1, 0.0)
@@ -74,7 +80,7 @@ def _come_upon(cell: int, row: int, teams: DefenderColumns, near: Near, tick: in
 def search(
     key: np.uint64, rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
     near: Near, ground: Ground, quarters: Quarters, size: float, light: float, in_contact: float, night: float,
-    missed: float, per_blast: float, killed_share: float, gain: float, dt: float, tick: int, memory: int,
+    worn: float, hidden: float, missed: float, per_blast: float, care: Care, gain: float, dt: float, tick: int, memory: int,
     events: Events,
 ) -> int:  # fmt: skip
     """The platoons ``rows``, all on the grid, search the held cells that they stand on. Returns the number of blasts."""
@@ -85,6 +91,7 @@ def search(
             continue
         q = ground.quarter[cell]
         rate = quality[platoons.force[row]] * platoons.strength[row] / size * (1.0 - platoons.suppression[row])
+        rate *= worn + (1.0 - worn) * platoons.readiness[row]
         hours = platoons.hours[row]
         platoons.hours[row] = 0.0
         work = rate * night * hours * (in_contact if platoons.contact[row] else 1.0)
@@ -94,12 +101,12 @@ def search(
         if ground.devices[cell] > 0 and work > 0.0:
             searched = min(1.0, work / max(left, 1e-9))
             blasts += _trip_devices(
-                key, row, cell, searched, platoons, ground, missed, per_blast, killed_share, gain, events
+                key, row, cell, searched, platoons, ground, missed, per_blast, care, gain, events
             )
         ground.work[cell] = max(0.0, left - work)
         if work > left:
             platoons.hours[row] = min(hours * (1.0 - left / work), dt)
-        if ground.work[cell] > 0.0 or _come_upon(cell, row, teams, near, tick, memory, events):
+        if ground.work[cell] > 0.0 or _come_upon(key, cell, row, teams, near, hidden, tick, memory, events):
             continue
         ground.control[cell] = FREED
         ground.devices[cell] = 0
@@ -108,6 +115,33 @@ def search(
         quarters.liberated[q] = whole
         emit(events, CONTROL, cell, DEFENDERS, LIBERATORS, SEARCH, CLEARING, LIBERATOR_SET, row, -1, 1, 1.0 if whole else 0.0)
     return blasts
+
+
+@compiled
+def take_back(
+    key: np.uint64, team_rows: np.ndarray, teams: DefenderColumns, near: Near, ground: Ground, quarters: Quarters,
+    retake_h: float, work: float, dt: float, events: Events,
+) -> int:  # fmt: skip
+    """Teams on lost ground that no platoon is near take it back, with the hazard ``1 / retake_h``. Returns how many cells."""
+    taken = 0
+    for team in team_rows:
+        cell = teams.cell[team]
+        if teams.strength[team] <= 0 or teams.order[team] == TEAM_HIDE or ground.control[cell] != FREED:
+            continue
+        disputed = False
+        for k in range(near.touching):
+            c = nearby(near, cell, k)
+            disputed |= c >= 0 and near.platoon_head[c] >= 0
+        if disputed or uniform(key, team, 0) >= 1.0 - math.exp(-dt / retake_h):
+            continue
+        q = ground.quarter[cell]
+        ground.control[cell] = HELD
+        ground.work[cell] = work * ground.search[cell]
+        quarters.freed[q] -= 1
+        quarters.liberated[q] = False
+        taken += 1
+        emit(events, CONTROL, cell, LIBERATORS, DEFENDERS, NO_CAUSE, CLEARING, DEFENDER_SET, team, -1, 1, 0.0)
+    return taken
 
 
 @compiled
@@ -127,11 +161,18 @@ def clear(battle: Battle) -> None:
     note_meetings(teams, battle.ground, battle.quarters, battle.tick)
     platoons = battle.liberators.columns
     rows = battle.units.platoon_rows
-    rows = rows[(platoons.order[rows] == ASSAULT) & ~battle.axes.halted[platoons.axis[rows]]]
+    able = (platoons.order[rows] == ASSAULT) & ~battle.axes.halted[platoons.axis[rows]]
+    rows = rows[able & (platoons.ammo[rows] >= s.supply.least)]
     battle.counts["ied_blasts"] += search(
         battle.key("clearing.search", "liberators"), rows, teams, platoons, battle.liberators.forces.quality,
         battle.units.near, battle.ground, battle.quarters, float(s.liberators.reference_platoon), p.light_share,
-        p.contact_share, p.night if battle.night else 1.0, s.ieds.missed, s.ieds.casualties, s.combat.killed_share,
-        s.combat.suppression_gain, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+        p.contact_share, p.night if battle.night else 1.0, s.liberators.worn_effect, s.defenders.hidden, s.ieds.missed,
+        s.ieds.casualties, care_of(battle), s.combat.suppression_gain, battle.dt_h, battle.tick,
+        battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
+    taken = take_back(
+        battle.key("clearing.take_back", "defenders"), battle.units.team_rows, teams, battle.units.near, battle.ground,
+        battle.quarters, s.defenders.retake_h, s.defenders.retake_work, battle.dt_h, battle.events,
+    )  # fmt: skip
+    battle.counts["cells_taken_back"] += taken
     flush(battle.events, battle.ledger, battle.tick)

@@ -58,6 +58,12 @@ class Clock(mesa.Model):
         return not p.dawn_h <= self.hour % 24 < p.dusk_h
 
     @property
+    def was_night(self) -> bool:
+        """Whether it was dark in the tick before."""
+        p = self.scenario.sensing
+        return not p.dawn_h <= (self.hour - self.dt_h) % 24 < p.dusk_h
+
+    @property
     def flying_weather(self) -> bool:
         """Whether drones and aircraft can work today."""
         key = stream_key(self.seed, "weather", "days", self.day)

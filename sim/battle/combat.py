@@ -1,30 +1,34 @@
-"""Close combat between teams and platoons within contact distance.
+"""Close combat between teams and platoons that are in view of each other.
 
 Aimed fire (Lanchester 1916, square law): a unit's fire falls on one enemy that it has found, and the casualties that it
 causes follow the number of its own shooters, not the number of targets,
-``mean = rate * strength * quality * (1 - suppression) * (1 - cover term) * night * dt``, Poisson.
-Area fire (linear law): platoons under fire from a team that they have not found shoot where they think it is; the effect
-is the share ``area_fire`` of aimed fire on a whole team and falls with the number of targets there,
-``target strength / team_size``. Suppression grows with casualties and falls off exponentially.
+``mean = rate * strength * quality * view * (1 - suppression) * (1 - cover term) * night * dt``, Poisson; ``view`` falls with
+distance and with the buildings between (:mod:`sim.battle.contacts`). Area fire (linear law): at a team that fires and has not
+been found, platoons shoot where they think it is; the effect is the share ``area_fire`` of aimed fire on a whole team and falls
+with the number of targets there, ``target strength / team size``. A team that fires is located with the hazard ``fire_located *
+view * night``, and from that minute on the fire at it is aimed: so an ambush is fought by Deitchman's (1962) mixed law until it
+is found out. Suppression grows with casualties, and under a sniper's fire by the hour, and falls off exponentially.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.agents.codes import CORDON, GARRISON
+from sim.agents.codes import CORDON, GARRISON, INFANTRY, SNIPERS, TEAM_HIDE
 from sim.agents.defenders import DefenderColumns
 from sim.agents.households import CellLists, HouseholdColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import Near, nearby
+from sim.battle.contacts import Near, anyone_near, nearby, view
+from sim.battle.evacuation import Care, care_of
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import hurt_people, hurt_platoon, hurt_team
+from sim.battle.sensing import Optics, optics_of
 from sim.kernels.jit import compiled
-from sim.kernels.rng import poisson, uniform
+from sim.kernels.rng import exponential, poisson, uniform
 from sim.record.codes import (
     AREA_FIRE,
     COMBAT,
@@ -35,119 +39,187 @@ from sim.record.codes import (
     LIBERATORS,
     NOBODY,
     SMALL_ARMS,
+    SNIPER,
 )
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
 
 
+class Guns(NamedTuple):
+    """Numbers of fire by teams, as compiled code takes them.
+
+    Attributes:
+        fire: Casualties per fighter and hour, in the open with clear view.
+        sniper_fire: The same, of a sniper.
+        pin: Suppression by an hour of a sniper's fire.
+        cover_effect: Share of casualties that full cover prevents.
+        attacker_cover: Share of that which attacking platoons enjoy.
+        located: Hazard that a team that fires is located, 1/h.
+        gain: Suppression per casualty.
+        least: View at which it is worth to open fire: with less, a unit does so less often.
+        frontage: Fighters after whom no further team can bear on the same platoon.
+    """
+
+    fire: float
+    sniper_fire: float
+    pin: float
+    cover_effect: float
+    attacker_cover: float
+    located: float
+    gain: float
+    least: float
+    frontage: int
+
+
 @compiled
-def _pick_platoon(key: np.uint64, team: int, cell: int, platoons: LiberatorColumns, near: Near, tick: int) -> int:
-    """A platoon in contact that the defenders know of, each with equal chance; -1 for none."""
-    seen = 0
+def _pick_platoon(
+    key: np.uint64, team: int, cell: int, platoons: LiberatorColumns, near: Near, ground: Ground, reach: int,
+    weight: np.ndarray, load: np.ndarray, frontage: int, tick: int,
+) -> tuple[int, float]:  # fmt: skip
+    """A known platoon with room for another team's fire, with a chance in proportion to the view of it; and that view.
+
+    -1 for none.
+    """
+    total, clear = 0.0, 0.0
     chosen = -1
-    for k in range(near.dx.size):
+    seen = 0
+    for k in range(reach):
         c = nearby(near, cell, k)
-        if c < 0:
+        if c < 0 or near.platoon_head[c] < 0:
             continue
+        here = view(ground, near, cell, c, k, weight)
         platoon = near.platoon_head[c]
         while platoon >= 0:
-            if platoons.seen_until[platoon] >= tick and platoons.strength[platoon] > 0:
+            room = load[platoon] < frontage
+            if room and platoons.seen_until[platoon] >= tick and platoons.strength[platoon] > 0:
                 seen += 1
-                if uniform(key, team, seen) * seen < 1.0:
-                    chosen = platoon
+                total += here
+                if uniform(key, team, seen) * total < here:
+                    chosen, clear = platoon, here
             platoon = near.platoon_next[platoon]
-    return chosen
+    return chosen, clear
 
 
 @compiled
 def team_fire(
     key: np.uint64, team_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, protection: np.ndarray,
-    near: Near, ground: Ground, rate: float, cover_effect: float, attacker_cover: float, reveals: float, gain: float,
-    killed_share: float, night: float, dt: float, tick: int, memory: int, events: Events,
+    near: Near, ground: Ground, optics: Optics, guns: Guns, care: Care, night: float, dark: float, dt: float, tick: int,
+    memory: int, events: Events,
 ) -> None:  # fmt: skip
-    """Every team that knows of a platoon in contact shoots at it, and may give itself away."""
+    """Every team that has a known platoon in view shoots at it, and may give itself away.
+
+    Infantry and snipers shoot as far as their weapons reach, others when a platoon is upon them. ``night`` is the effect of fire,
+    ``dark`` that of sight.
+    """
+    load = np.zeros(platoons.cell.size, np.int32)
     for team in team_rows:
-        if teams.strength[team] <= 0:
+        if teams.strength[team] <= 0 or teams.order[team] == TEAM_HIDE:
             continue
+        teams.exposed[team] = 1.0 if teams.seen_until[team] >= tick else 0.0
         cell = teams.cell[team]
-        target = _pick_platoon(key, team, cell, platoons, near, tick)
-        if target < 0:
+        if not anyone_near(near, cell):
             continue
+        sniper = teams.kind[team] == SNIPERS
+        reach = near.dx.size if sniper else near.reach if teams.kind[team] == INFANTRY else near.touching
+        target, clear = _pick_platoon(
+            key, team, cell, platoons, near, ground, reach, near.far if sniper else near.arms, load,
+            guns.frontage, tick
+        )
+        if target < 0 or uniform(key, team, 202) * guns.least >= clear:
+            continue
+        clear = max(clear, guns.least)
         teams.fired[team] = True
+        load[target] += teams.strength[team]
         at = platoons.cell[target]
         order = platoons.order[target]
-        share = 1.0 if order in (GARRISON, CORDON) else attacker_cover
-        exposed = (1.0 - cover_effect * share * ground.cover[at]) * protection[platoons.force[target]]
-        mean = rate * teams.strength[team] * (1.0 - teams.suppression[team]) * exposed * night * dt
+        share = 1.0 if order in (GARRISON, CORDON) else guns.attacker_cover
+        exposed = (1.0 - guns.cover_effect * share * ground.cover[at]) * protection[platoons.force[target]]
+        rate = guns.sniper_fire if sniper else guns.fire
+        mean = rate * teams.strength[team] * clear * (1.0 - teams.suppression[team]) * exposed * night * dt
         casualties = poisson(key, team, 200, mean)
-        hurt_platoon(key, platoons, target, casualties, killed_share, gain, DEFENDERS, SMALL_ARMS, COMBAT, team, team, events)
+        cause = SNIPER if sniper else SMALL_ARMS
+        hurt_platoon(key, platoons, target, casualties, care, guns.gain, DEFENDERS, cause, COMBAT, team, team, events)
+        if sniper:
+            platoons.suppression[target] = min(1.0, platoons.suppression[target] + guns.pin * clear * dt)
         platoons.contact[target] = True
         ground.shooters[at] += teams.strength[team]
-        revealed = uniform(key, team, 201) < 1.0 - (1.0 - reveals) ** dt
+        hazard = guns.located * clear * dark * (optics.hard if sniper else 1.0)
+        after = exponential(key, team, 201) / max(hazard, 1e-12)
         if teams.seen_until[team] < tick:
             # An unfound shooter draws fire on a suspected place: the row says so, and that it is no sighting.
-            cause = FIRE_SEEN if revealed else AREA_FIRE
+            cause = FIRE_SEEN if after < dt else AREA_FIRE
             emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, cause, COMBAT, DEFENDER_SET, team, target, 1, 0.0)
-        if revealed:
+            teams.exposed[team] = max(0.0, 1.0 - after / dt)
+        if after < dt:
             teams.seen_until[team] = tick + memory
 
 
 @compiled
 def _pick_team(
-    key: np.uint64, platoon: int, cell: int, teams: DefenderColumns, near: Near, load: np.ndarray, frontage: int,
-    tick: int
-) -> int:
-    """The nearest known team that still has room for another platoon's fire; else one that fired unseen; -1 for none."""
-    shooters = 0
-    suspected = -1
-    for k in range(near.dx.size):
+    key: np.uint64, platoon: int, cell: int, teams: DefenderColumns, near: Near, ground: Ground, load: np.ndarray,
+    frontage: int, tick: int
+) -> tuple[int, float]:  # fmt: skip
+    """The known team in best view that still has room for another platoon's fire, and the view; else one that fired unseen."""
+    shooters = 0.0
+    suspected, known = -1, -1
+    glimpse, best = 0.0, 0.0
+    drawn = 0
+    for k in range(near.reach):
         c = nearby(near, cell, k)
-        if c < 0:
+        if c < 0 or near.team_head[c] < 0:
             continue
+        clear = view(ground, near, cell, c, k, near.arms)
         team = near.team_head[c]
         while team >= 0:
-            if teams.strength[team] <= 0 or load[team] >= frontage:
-                team = near.team_next[team]
-                continue
-            if teams.seen_until[team] >= tick:
-                return int(team)
-            if teams.fired[team]:
-                shooters += 1
-                if uniform(key, platoon, 300 + shooters) * shooters < 1.0:
-                    suspected = team
+            if teams.strength[team] > 0 and load[team] < frontage:
+                if teams.seen_until[team] >= tick:
+                    if clear > best:
+                        known, best = team, clear
+                elif teams.fired[team]:
+                    drawn += 1
+                    shooters += clear
+                    if uniform(key, platoon, 300 + drawn) * shooters < clear:
+                        suspected, glimpse = team, clear
             team = near.team_next[team]
-    return suspected
+    if known >= 0:
+        return known, best
+    return suspected, glimpse
 
 
 @compiled
 def platoon_fire(
-    key: np.uint64, platoon_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
-    near: Near, ground: Ground, rate: float, area: float, team_size: float, cover_effect: float, frontage: int,
-    gain: float, killed_share: float, night: float, dt: float, tick: int, events: Events,
+    key: np.uint64, wild: np.uint64, platoon_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns,
+    quality: np.ndarray, near: Near, ground: Ground, rate: float, area: float, cover_effect: float, frontage: int,
+    least_view: float, use: float, least: float, worn: float, gain: float, killed_share: float, night: float, dt: float,
+    tick: int, events: Events,
 ) -> None:  # fmt: skip
-    """Every platoon in contact shoots at a team that it knows of, or at a suspected place."""
+    """Every platoon with a known team in view shoots at it, or at a suspected place; ``wild`` is the key of that."""
     load = np.zeros(teams.cell.size, np.int32)
     for platoon in platoon_rows:
         cell = platoons.cell[platoon]
-        if platoons.strength[platoon] <= 0 or not near.team_near[cell]:
+        if platoons.strength[platoon] <= 0 or not near.team_reach[cell]:
             continue
-        target = _pick_team(key, platoon, cell, teams, near, load, frontage, tick)
-        if target < 0:
+        target, clear = _pick_team(key, platoon, cell, teams, near, ground, load, frontage, tick)
+        if target < 0 or uniform(key, platoon, 401) * least_view >= clear:
             continue
+        clear = max(clear, least_view)
         load[target] += platoons.strength[platoon]
+        platoons.ammo[platoon] = max(0.0, platoons.ammo[platoon] - use * clear * dt)
         platoons.contact[platoon] = True
         at = teams.cell[target]
-        known = teams.seen_until[target] >= tick
         exposed = 1.0 - cover_effect * ground.cover[at] * teams.dug[target]
-        force = quality[platoons.force[platoon]]
-        mean = rate * platoons.strength[platoon] * force * (1.0 - platoons.suppression[platoon]) * exposed * night * dt
-        if not known:
-            mean *= area * teams.strength[target] / team_size
-        casualties = poisson(key, platoon, 400, mean)
-        cause = SMALL_ARMS if known else AREA_FIRE
-        hurt_team(key, teams, target, casualties, killed_share, gain, LIBERATORS, cause, COMBAT, platoon, platoon, events)
+        force = quality[platoons.force[platoon]] * min(1.0, platoons.ammo[platoon] / least)
+        force *= worn + (1.0 - worn) * platoons.readiness[platoon]
+        mean = rate * platoons.strength[platoon] * force * clear * (1.0 - platoons.suppression[platoon]) * exposed * night * dt
         ground.shooters[at] += platoons.strength[platoon]
+        known = teams.exposed[target]
+        aimed = poisson(key, platoon, 400, mean * known)
+        hurt_team(key, teams, target, aimed, killed_share, gain, LIBERATORS, SMALL_ARMS, COMBAT, platoon, platoon, events)
+        if known < 1.0:
+            mean *= (1.0 - known) * area * teams.strength[target] / max(teams.size[target], 1)
+            lucky = poisson(wild, platoon, 400, mean)
+            hurt_team(wild, teams, target, lucky, killed_share, gain, LIBERATORS, AREA_FIRE, COMBAT, platoon, platoon, events)
 
 
 @compiled
@@ -184,6 +256,7 @@ def calm(teams: DefenderColumns, platoons: LiberatorColumns, keep: float) -> Non
     for row in range(teams.cell.size):
         teams.suppression[row] *= keep
         teams.fired[row] = False
+        teams.exposed[row] = 0.0
     for row in range(platoons.cell.size):
         platoons.suppression[row] *= keep
         platoons.contact[row] = False
@@ -198,19 +271,24 @@ def calm_down(battle: Battle) -> None:
 def fight(battle: Battle) -> None:
     """One tick of close combat, the defenders' fire first."""
     p, s = battle.scenario.combat, battle.scenario
-    teams, platoons = battle.defenders.columns, battle.liberators.columns
-    forces = battle.liberators.forces
-    night = p.night if battle.night else 1.0
+    teams, platoons, near = battle.defenders.columns, battle.liberators.columns, battle.units.near
+    forces, optics = battle.liberators.forces, optics_of(s)
+    night, dark = (p.night, s.sensing.night) if battle.night else (1.0, 1.0)
+    guns = Guns(
+        p.team_fire * s.defenders.quality, s.snipers.fire * s.defenders.quality, s.snipers.pin, p.cover_effect, p.attacker_cover,
+        s.sensing.fire_located_per_h, p.suppression_gain, p.least_view, p.team_frontage,
+    )  # fmt: skip
     team_fire(
-        battle.key("combat.teams", "defenders"), battle.units.team_rows, teams, platoons, forces.protection,
-        battle.units.near, battle.ground, p.team_fire * s.defenders.quality, p.cover_effect, p.attacker_cover,
-        s.sensing.fire_reveals, p.suppression_gain, p.killed_share, night, battle.dt_h, battle.tick,
-        battle.ticks(s.sensing.memory_h), battle.events,
+        battle.key("combat.teams", "defenders"), battle.units.team_rows, teams, platoons, forces.protection, near,
+        battle.ground, optics, guns, care_of(battle), night, dark, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h),
+        battle.events,
     )  # fmt: skip
     platoon_fire(
-        battle.key("combat.platoons", "liberators"), battle.units.platoon_rows, teams, platoons, forces.quality,
-        battle.units.near, battle.ground, p.platoon_fire, p.area_fire, float(s.defenders.team_size), p.cover_effect,
-        p.frontage, p.suppression_gain, p.defender_killed_share, night, battle.dt_h, battle.tick, battle.events,
+        battle.key("combat.platoons", "liberators"), battle.key("combat.area", "liberators"), battle.units.platoon_rows,
+        teams, platoons, forces.quality, near,
+        battle.ground, p.platoon_fire, p.area_fire, p.cover_effect, p.frontage, p.least_view, 1.0 / s.supply.load_h,
+        s.supply.least, s.liberators.worn_effect, p.suppression_gain,
+        p.defender_killed_share, night, battle.dt_h, battle.tick, battle.events,
     )  # fmt: skip
     crossfire(
         battle.key("combat.crossfire", "cells"), battle.households.columns, battle.households.lists, battle.ground,

@@ -1,9 +1,9 @@
-"""The liberators' command, once a day: objectives, garrisons, pauses, and shifts between banks.
+"""The liberators' command, once a day: losses made up, worn forces stopped, and then the day's plan.
 
-Command knows its own units and ground, and of the enemy what has been found. Each axis takes the nearest quarters of its
-bank that still have to be freed, as many as its ready assault platoons can man at ``platoons_per_km2``; an axis whose
-platoons are spent halts until they have rested; one that has freed its bank goes on to the next, by bridge or around by
-road. Freed quarters get garrisons from the holding platoons, nearest first.
+Command knows its own units and ground, and of the enemy what it believed at the start, what it has put out of action and what
+has been found. The plan goes from the large to the small: banks and shifts (:mod:`sim.battle.campaign`), pauses and refits
+(:mod:`sim.battle.pauses`), garrisons, objectives (:mod:`sim.battle.objectives`). Two yardsticks can command in its place: every
+platoon to the nearest quarter that is not free, or to a random one.
 """
 
 from __future__ import annotations
@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.codes import ASSAULT, ASSAULT_ROLE, CORDON, GARRISON, HOLD_ROLE, MARCH, REFIT, RESERVE
-from sim.battle.approach import IN_CITY, SPENT, go_around
+from sim.agents.codes import ASSAULT, ASSAULT_ROLE, CORDON, MARCH, RESERVE
+from sim.battle.approach import IN_CITY, SPENT
+from sim.battle.campaign import plan
+from sim.battle.garrisons import garrison
+from sim.battle.objectives import change_bank, direct
+from sim.battle.pauses import refit, set_pauses
+from sim.battle.ring import close_ways
 from sim.kernels.rng import poisson, uniform
-from sim.record.codes import COMMAND, LIBERATORS, NO_SET, ORDER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.battle.model import Battle
-
 
 
 def command(battle: Battle) -> None:
@@ -30,22 +33,27 @@ def command(battle: Battle) -> None:
         return
     _replace_losses(battle)
     _stop_spent_forces(battle)
-    _set_pauses(battle)
-    _garrison(battle)
-    platoons, q = battle.liberators.columns, battle.quarters
-    owner = np.full(q.area.size, -1, np.int64)
-    working = np.flatnonzero((platoons.order == ASSAULT) & (platoons.objective >= 0))
-    owner[platoons.objective[working]] = platoons.axis[working]
-    for a in range(battle.axes.node.size):
-        if battle.axes.state[a] == IN_CITY:
-            _direct_axis(battle, a, owner)
+    plan(battle)
+    close_ways(battle)
+    there = np.flatnonzero(battle.axes.state == IN_CITY)
+    if battle.scenario.liberators.command == "planned":
+        set_pauses(battle)
+        refit(battle)
+        garrison(battle)
+        direct(battle, there)
+    else:
+        garrison(battle)
+        for a in there.tolist():
+            _scatter(battle, a, at_random=battle.scenario.liberators.command == "random")
+    battle.quarters.freed_before[:] = battle.quarters.freed
 
 
 def rest(battle: Battle) -> None:
-    """Readiness of platoons: lost by the hour in contact, regained out of it."""
+    """Readiness of platoons: lost by the hour in contact, slower with morale, and regained out of it."""
     p, platoons = battle.scenario.liberators, battle.liberators.columns
     platoons.last_contact[platoons.contact] = battle.tick
-    change = np.where(platoons.contact, -p.fatigue_per_h, p.rest_per_h) * battle.dt_h
+    worn = p.fatigue_per_h / battle.liberators.forces.morale[platoons.force]
+    change = np.where(platoons.contact, -worn, p.rest_per_h) * battle.dt_h
     np.clip(platoons.readiness + change, 0.0, 1.0, out=platoons.readiness)
 
 
@@ -79,125 +87,35 @@ def _stop_spent_forces(battle: Battle) -> None:
             battle.axes.state[a] = SPENT
 
 
-def _set_pauses(battle: Battle) -> None:
-    p, axes, platoons = battle.scenario.liberators, battle.axes, battle.liberators.columns
-    for a in range(axes.node.size):
-        rows = (platoons.axis == a) & (platoons.role == ASSAULT_ROLE) & (platoons.cell >= 0) & (platoons.order != CORDON)
-        rows &= platoons.strength > 0
-        if not rows.any():
-            continue
-        axes.readiness[a] = float(platoons.readiness[rows].mean())
-        halted = bool(axes.halted[a])
-        axes.halted[a] = axes.readiness[a] < (p.resume_readiness if halted else p.pause_readiness)
-        if halted != axes.halted[a]:
-            battle.ledger.add(
-                battle.tick, ORDER, actor=LIBERATORS, rule=COMMAND, row=a, count=int(axes.halted[a]),
-                value=float(axes.readiness[a])
-            )
-
-
-def _garrison(battle: Battle) -> None:
-    """Send holding platoons to freed quarters that lack them; the rest wait in reserve."""
-    p, q, platoons = battle.scenario.liberators, battle.quarters, battle.liberators.columns
-    freed = np.flatnonzero(q.liberated & (q.area > 0))
-    holding = (platoons.role == HOLD_ROLE) & (platoons.cell >= 0) & (platoons.strength > 0) & (platoons.order != CORDON)
-    if freed.size == 0 or not holding.any():
-        return
-    have = np.bincount(platoons.objective[holding & (platoons.objective >= 0)], minlength=q.area.size)
-    free = np.flatnonzero(holding & (platoons.order == RESERVE))
-    x, y = battle.position(platoons.cell[free])
-    bank = battle.grid.bank[platoons.cell[free]]
-    idle = np.ones(free.size, np.bool_)
-    for row in freed:
-        lack = int(np.ceil(p.hold_platoons_per_km2 * q.area[row])) - int(have[row])
-        if lack <= 0:
-            continue
-        can = idle & battle.routes.joined[bank, q.bank[row]]
-        order = np.argsort(np.where(can, (x - q.x[row]) ** 2 + (y - q.y[row]) ** 2, np.inf), kind="stable")
-        chosen = order[: min(lack, int(can.sum()))]
-        idle[chosen] = False
-        platoons.order[free[chosen]] = GARRISON
-        platoons.objective[free[chosen]] = row
-        key = battle.key("command.garrison", "liberators")
-        for k in free[chosen]:
-            platoons.target[k] = q.cells[q.start[row] + int(uniform(key, int(k),
-                0) * (q.start[row + 1] - q.start[row]))]
-
-
-def _direct_axis(battle: Battle, a: int, owner: NDArray[np.int64]) -> None:
-    """Give the assault platoons of one axis their quarters for the day; ``owner`` says which axis works on which."""
-    p, q, platoons = battle.scenario.liberators, battle.quarters, battle.liberators.columns
-    able = (platoons.cell >= 0) & (platoons.strength > 0) & (platoons.order != CORDON)
-    rows = np.flatnonzero(able & (platoons.axis == a) & (platoons.role == ASSAULT_ROLE))
+def _scatter(battle: Battle, a: int, *, at_random: bool) -> None:
+    """A yardstick: each assault platoon of an axis goes by itself to the nearest, or to a random, quarter that it can reach."""
+    q, platoons = battle.quarters, battle.liberators.columns
+    able = (platoons.cell >= 0) & (platoons.strength > 0) & (platoons.role == ASSAULT_ROLE) & (platoons.axis == a)
+    rows = np.flatnonzero(able & (platoons.order != CORDON) & (platoons.order != MARCH))
     if rows.size == 0:
         return
-    _refit(battle, rows)
-    # Bridges may have been cut behind an order to cross: the axis attacks where its platoons are.
-    here = int(np.argmax(np.bincount(battle.bank[platoons.cell[rows]], minlength=len(battle.bank_codes) + 1)[1:])) + 1
-    if not battle.routes.joined[here, battle.axes.bank[a]]:
-        battle.axes.bank[a] = here
-    on_bank = ~q.liberated & (q.bank == battle.axes.bank[a])
-    if not on_bank.any():
-        _change_bank(battle, a)
+    if not (~q.liberated & (q.bank == battle.axes.bank[a])).any():
+        change_bank(battle, a)
         return
-    mine = on_bank & ((owner == -1) | (owner == a))
-    wanted = np.flatnonzero(mine if mine.any() else on_bank)
-    ready = rows[platoons.order[rows] != REFIT]
-    # Platoons stay with an objective until it is free.
-    busy = (platoons.objective[ready] >= 0) & ~q.liberated[platoons.objective[ready]]
-    working, idle = ready[busy], ready[~busy]
-    platoons.order[idle] = RESERVE
-    platoons.objective[idle] = -1
-    x, y = battle.position(platoons.cell[rows])
-    distance2 = (q.x[wanted] - float(np.median(x))) ** 2 + (q.y[wanted] - float(np.median(y))) ** 2
-    have = np.bincount(platoons.objective[working], minlength=q.area.size)
-    for row in wanted[np.argsort(distance2, kind="stable")]:
-        need = int(np.clip(np.ceil(p.platoons_per_km2 * q.area[row]), p.objective_min, p.objective_max)) - int(have[row])
-        if need <= 0:
-            continue
-        if idle.size == 0 or (idle.size < need // 2 and have.any()):
-            break
-        idle = _send(battle, a, idle, int(row), need)
-        have[row] += need
-        owner[row] = a
+    at_work = (platoons.order[rows] == ASSAULT) & (platoons.objective[rows] >= 0)
+    at_work &= ~q.liberated[np.maximum(platoons.objective[rows], 0)]
+    key = battle.key("command.scatter", "liberators")
+    wanted = np.flatnonzero(~q.liberated)
+    x, y = battle.position(platoons.cell)
+    joined = battle.joined
+    for row in rows[~at_work].tolist():
+        room = wanted[joined[battle.bank[platoons.cell[row]], q.bank[wanted]]]
+        platoons.order[row] = ASSAULT if room.size else RESERVE
+        platoons.objective[row] = _pick(battle, key, row, room, (x[row], y[row]), at_random=at_random)
+        platoons.target[row] = -1
 
 
-def _send(battle: Battle, a: int, idle: NDArray[np.int64], row: int, need: int) -> NDArray[np.int64]:
-    """Order the nearest idle platoons to a quarter; returns those that remain."""
-    q, platoons = battle.quarters, battle.liberators.columns
-    x, y = battle.position(platoons.cell[idle])
-    order = np.argsort((x - q.x[row]) ** 2 + (y - q.y[row]) ** 2, kind="stable")
-    chosen = idle[order[:need]]
-    platoons.order[chosen] = ASSAULT
-    platoons.objective[chosen] = row
-    platoons.target[chosen] = -1
-    battle.ledger.add(
-        battle.tick, ORDER, cell=int(battle.grid.neighbourhood_cell[row]), actor=LIBERATORS, rule=COMMAND,
-        agent_set=NO_SET, row=a, other_row=row, count=int(chosen.size),
-    )  # fmt: skip
-    return np.sort(idle[order[need:]])
-
-
-def _refit(battle: Battle, rows: NDArray[np.int64]) -> None:
-    """Take platoons that have lost too much out of the line, and put those made up again back into it."""
-    p, platoons = battle.scenario.liberators, battle.liberators.columns
-    weak = platoons.strength[rows] < p.refit_strength * p.platoon_size
-    strong = platoons.strength[rows] >= min(1.0, p.refit_strength + 0.2) * p.platoon_size
-    platoons.order[rows[weak]] = REFIT
-    platoons.objective[rows[weak]] = -1
-    platoons.order[rows[strong & (platoons.order[rows] == REFIT)]] = RESERVE
-
-
-def _change_bank(battle: Battle, a: int) -> None:
-    """An axis whose bank has nothing left to free goes to the bank that has most, by bridge or around by road."""
-    q, axes = battle.quarters, battle.axes
-    left = np.bincount(q.bank, q.area * ~q.liberated, len(battle.bank_codes) + 1)
-    left[axes.bank[a]] = 0.0
-    bank = int(np.argmax(left))
-    if left[bank] <= 0.0:
-        return
-    if battle.routes.joined[axes.bank[a], bank]:
-        axes.bank[a] = bank
-    elif not go_around(battle, a, bank):
-        return
-    battle.ledger.add(battle.tick, ORDER, actor=LIBERATORS, rule=COMMAND, row=a, other_row=-1, count=bank)
+def _pick(
+    battle: Battle, key: np.uint64, row: int, room: NDArray[np.int64], at: tuple[float, float], *, at_random: bool
+) -> int:
+    q = battle.quarters
+    if room.size == 0:
+        return -1
+    if at_random:
+        return int(room[int(uniform(key, row, 0) * room.size)])
+    return int(room[np.argmin((q.x[room] - at[0]) ** 2 + (q.y[room] - at[1]) ** 2)])

@@ -1,10 +1,13 @@
-"""The defenders' command, once a day: which quarters to hold, with how many teams, when to give one up.
+"""The defenders' command, once a day: which quarters to hold, with how many teams, where the reserve goes.
 
 Command knows its own teams and ground, and of the attackers what has been found and what ground has been lost. Quarters are
-ranked by ``value * (1 + threat_weight * exp(-distance to the front / front_m))``; in that order each gets ``teams_per_km2`` until
-the teams, less a reserve, run out: it can defend only a few (claim A5). The reserve goes to the most threatened quarter. A
-quarter that is mostly lost is given up; a team that is worn down leaves the line. Both need a way out: without one they
-fight on where they are.
+ranked by ``value * (1 + threat_weight * threat)``, where value is the mean cover of the ground (strongpoints in dense and tall
+quarters) and threat ``exp(-distance to the front / front_m)``. Each bank is a sector of its own: in that order its quarters get
+``teams_per_km2`` until its teams of the line, less a reserve, run out: it can defend only a few (claim A5). The reserve goes
+where there is fighting and too few hold, up to twice that density, and over a bridge too while one stands; what is left of it
+stands behind the most threatened quarters. Ground is given as :mod:`sim.battle.withdrawal` says; leaders
+(:mod:`sim.battle.leaders`) see to it that orders arrive. Two yardsticks can command in its place: every team to the threatened
+quarter nearest to it, or to a random one.
 """
 
 from __future__ import annotations
@@ -14,14 +17,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.codes import HELD, TEAM_HOLD, TEAM_LAST_STAND, TEAM_MOVE
-from sim.kernels.rng import uniform
+from sim.agents.codes import INFANTRY, SNIPERS, TEAM_COUNTER, TEAM_HIDE
+from sim.battle.leaders import lead
+from sim.battle.posting import Plan, fill_line, post_support, scatter
+from sim.battle.shields import drive_shields
+from sim.battle.withdrawal import come_out, escape, find_ways, give_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.battle.model import Battle
 
+# The reserve fills a quarter under attack up to this many times the density of the line.
+_PACKED = 2.0
 
 
 def defend(battle: Battle) -> None:
@@ -32,26 +40,54 @@ def defend(battle: Battle) -> None:
     rows = np.flatnonzero(teams.strength > 0)
     if rows.size == 0:
         return
-    rank = _rank_quarters(battle)
-    _want_teams(battle, rank, rows.size)
-    _assign(battle, rank, rows, _give_up(battle, rows))
+    lead(battle)
+    ways = find_ways(battle)
+    come_out(battle, rows)
+    in_line = np.isin(teams.kind[rows], (INFANTRY, SNIPERS)) & ~np.isin(teams.order[rows], (TEAM_HIDE, TEAM_COUNTER))
+    line, support = rows[in_line], rows[~np.isin(teams.kind[rows], (INFANTRY, SNIPERS))]
+    gap, known = gaps(battle)
+    planned = battle.scenario.defenders.command == "planned"
+    before = battle.given_up.copy()
+    left = give_up(battle, line, ways) if planned else {}
+    line = line[teams.order[line] != TEAM_HIDE]
+    drive_shields(battle, np.flatnonzero(battle.given_up & ~before))
+    rank = _rank_quarters(battle, gap, known=known)
+    plan = Plan(rank, gap, left, ways)
+    if planned:
+        _want_teams(battle, plan, line)
+        fill_line(battle, plan, line)
+    else:
+        scatter(battle, plan, line, at_random=battle.scenario.defenders.command == "random")
+    post_support(battle, plan, support)
+    escape(battle, rows, ways)
 
 
-def _rank_quarters(battle: Battle) -> NDArray[np.float64]:
-    """Worth of holding each quarter today; 0 for those that cannot be held."""
-    q, p, platoons = battle.quarters, battle.scenario.defenders, battle.liberators.columns
-    size = q.start[1:] - q.start[:-1]
-    lost = q.freed / np.maximum(size, 1)
-    front_x, front_y = [q.x[lost > 0]], [q.y[lost > 0]]
+def front_points(battle: Battle) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where command takes the front to be: quarters in part lost, and platoons that it knows of; empty before the attack."""
+    q, platoons = battle.quarters, battle.liberators.columns
+    lost = q.freed > 0
     seen = platoons.cell[(platoons.seen_until >= battle.tick) & (platoons.cell >= 0) & (platoons.strength > 0)]
     x, y = battle.position(seen)
-    fx, fy = np.concatenate([*front_x, x]), np.concatenate([*front_y, y])
-    threat = np.zeros(q.area.size)
-    if fx.size:
-        d2 = ((q.x[:, None] - fx) ** 2 + (q.y[:, None] - fy) ** 2).min(axis=1)
-        threat = _exp_rows(-np.sqrt(d2) / p.front_m)
-    battle.given_up[:] |= (lost > p.withdraw_lost_share) & (size > 0)
+    return np.concatenate([q.x[lost], x]), np.concatenate([q.y[lost], y])
+
+
+def gaps(battle: Battle) -> tuple[NDArray[np.float64], bool]:
+    """Distance of each quarter to the front, metres, and whether there is one; else to the nearest way into the city."""
+    q = battle.quarters
+    x, y = front_points(battle)
+    known = bool(x.size)
+    if not known:
+        x, y = battle.position(battle.grid.offgrid.entry_cell)
+    if x.size == 0:
+        return np.full(q.area.size, np.inf), False
+    return np.sqrt(((q.x[:, None] - x) ** 2 + (q.y[:, None] - y) ** 2).min(axis=1)), known
+
+
+def _rank_quarters(battle: Battle, gap: NDArray[np.float64], *, known: bool) -> NDArray[np.float64]:
+    """Worth of holding each quarter today; 0 for those that cannot be held."""
+    q, p = battle.quarters, battle.scenario.defenders
     can = q.defended & ~q.liberated & ~battle.given_up
+    threat = _exp_rows(-gap / p.front_m) if known else np.zeros(gap.size)
     return np.asarray(np.where(can, q.value * (1.0 + p.threat_weight * threat), 0.0))
 
 
@@ -60,87 +96,57 @@ def _exp_rows(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([math.exp(v) for v in values.tolist()])
 
 
-def _want_teams(battle: Battle, rank: NDArray[np.float64], n_teams: int) -> None:
-    """Teams wanted in each quarter, best quarters first, until the teams less the reserve run out."""
+def _want_teams(battle: Battle, plan: Plan, line: NDArray[np.int64]) -> None:
+    """Teams wanted in each quarter: each bank's own, and of the reserve of banks without a front what can cross to one with."""
     q, p = battle.quarters, battle.scenario.defenders
     q.wanted[:] = 0
-    left = n_teams - int(n_teams * p.reserve_share)
-    order = np.argsort(-rank, kind="stable")
-    order = order[rank[order] > 0.0]
+    strength = _by_bank(battle, plan, line)
+    np.maximum(battle.line_at_start, strength, out=battle.line_at_start)
+    reserve = np.floor(strength * p.reserve_share).astype(np.int64)
+    spare = strength - reserve
+    under_attack = np.bincount(q.bank, (q.fighting > 0.0) & (plan.rank > 0.0), strength.size) > 0
+    joined = battle.routes.joined(np.ones(len(battle.grid.bridges), np.bool_))
+    for bank in battle.bank_codes:
+        for other in battle.bank_codes:
+            if under_attack[bank] and not under_attack[other] and joined[bank, other]:
+                # A bank gives its reserve once: what it had at the start, less that, stays.
+                gives = max(0, int(strength[other]) - int(battle.line_at_start[other] * (1.0 - p.reserve_share)))
+                reserve[bank] += min(gives, int(reserve[other]))
+                reserve[other] -= min(gives, int(reserve[other]))
+    for bank in battle.bank_codes:
+        order = np.argsort(-plan.rank, kind="stable")
+        order = order[(plan.rank[order] > 0.0) & (q.bank[order] == bank)]
+        _want_on_bank(battle, order, int(spare[bank]), int(reserve[bank]))
+
+
+def _by_bank(battle: Battle, plan: Plan, line: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Teams of the line on each bank; those not yet placed go by the worth of the ground to be held there."""
+    q, teams = battle.quarters, battle.defenders.columns
+    placed = line[teams.cell[line] >= 0]
+    strength = np.bincount(battle.grid.bank[teams.cell[placed]], minlength=len(battle.bank_codes) + 1).astype(np.int64)
+    worth = np.bincount(q.bank, plan.rank * q.area, strength.size)
+    fresh = line.size - placed.size
+    if fresh and worth.sum() > 0.0:
+        upto = np.floor(fresh * np.cumsum(worth) / worth.sum() + 0.5).astype(np.int64)
+        strength += np.diff(upto, prepend=0)
+    return strength
+
+
+def _want_on_bank(battle: Battle, order: NDArray[np.int64], n_line: int, n_reserve: int) -> None:
+    """Posts on one bank, its quarters in ``order``: the line by rank, the reserve where there is fighting and behind the rest."""
+    q, p = battle.quarters, battle.scenario.defenders
+    full = np.maximum(1, np.floor(p.teams_per_km2 * q.area + 0.5)).astype(np.int64)
+    left = n_line
     for row in order:
         if left <= 0:
             break
-        q.wanted[row] = min(left, max(1, round(p.teams_per_km2 * float(q.area[row]))))
+        q.wanted[row] = min(left, int(full[row]))
         left -= int(q.wanted[row])
-    # The reserve, and what the ranked quarters do not need, stands in the best-ranked ones, turn by turn.
-    spare = n_teams - int(q.wanted.sum())
+    spare = left + n_reserve
+    for row in order[q.fighting[order] > 0.0]:
+        more = max(0, min(spare, int(_PACKED * full[row]) - int(q.wanted[row])))
+        q.wanted[row] += more
+        spare -= more
     behind = order[: p.reserve_quarters]
     for i in range(spare if behind.size else 0):
         q.wanted[behind[i % behind.size]] += 1
-
-
-def _give_up(battle: Battle, rows: NDArray[np.int64]) -> dict[int, int]:
-    """Teams of quarters given up, and teams worn down, lose their post. Returns the posts that worn teams left."""
-    p, teams = battle.scenario.defenders, battle.defenders.columns
-    post = teams.quarter[rows]
-    lost = (post >= 0) & battle.given_up[np.maximum(post, 0)]
-    worn = (teams.strength[rows] < p.withdraw_strength * p.team_size) & (post >= 0) & battle.quarters.fought[post]
-    left = {int(row): int(q) for row, q in zip(rows[worn], post[worn], strict=True)}
-    gone = rows[lost | worn]
-    teams.quarter[gone] = -1
-    teams.order[gone] = TEAM_LAST_STAND
-    return left
-
-
-def _assign(battle: Battle, rank: NDArray[np.float64], rows: NDArray[np.int64], left: dict[int, int]) -> None:
-    """Fill the wanted posts: teams in place stay, the others go to the nearest post on a bank that they can reach.
-
-    A worn team does not go back to the post that it ``left``.
-    """
-    q, teams = battle.quarters, battle.defenders.columns
-    have = np.zeros(q.area.size, np.int64)
-    loose = []
-    for row in rows:
-        post = int(teams.quarter[row])
-        if post >= 0 and have[post] < q.wanted[post]:
-            have[post] += 1
-        else:
-            loose.append(int(row))
-    x, y = battle.position(teams.cell[loose]) if loose else (np.zeros(0), np.zeros(0))
-    key = battle.key("defence.post", "defenders")
-    for i, row in enumerate(loose):
-        room = np.flatnonzero(have < q.wanted)
-        at_bank = int(battle.grid.bank[teams.cell[row]]) if teams.cell[row] >= 0 else -1
-        if at_bank >= 0:
-            room = room[battle.routes.joined[at_bank, q.bank[room]]]
-        room = room[room != left.get(row, -1)]
-        if room.size == 0:
-            if teams.order[row] != TEAM_MOVE or teams.quarter[row] < 0:
-                teams.order[row] = TEAM_LAST_STAND
-            continue
-        if at_bank < 0:
-            post = int(room[np.argmax(rank[room])])
-        else:
-            post = int(room[np.argmin((q.x[room] - x[i]) ** 2 + (q.y[room] - y[i]) ** 2)])
-        have[post] += 1
-        _post(battle, key, row, post)
-
-
-def _post(battle: Battle, key: np.uint64, row: int, post: int) -> None:
-    """Send a team to a covered cell of a quarter; before the battle it starts there, dug in."""
-    q, teams = battle.quarters, battle.defenders.columns
-    cells = q.cells[q.start[post] : q.start[post + 1]]
-    cells = cells[battle.ground.control[cells] == HELD]
-    if cells.size == 0:
-        return
-    # The better of three drawn cells: strongpoints lean to cover without all lying in one place.
-    drawn = cells[[int(uniform(key, row, i) * cells.size) for i in range(3)]]
-    target = int(drawn[np.argmax(battle.ground.cover[drawn])])
-    teams.quarter[row] = post
-    teams.target[row] = target
-    if teams.cell[row] < 0:
-        teams.cell[row] = target
-        teams.dug[row] = 1.0
-        teams.order[row] = TEAM_HOLD
-    else:
-        teams.order[row] = TEAM_MOVE

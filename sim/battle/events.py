@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.errors import SimError
 from sim.kernels.jit import compiled_for
-from sim.record.codes import N_COLUMNS
+from sim.record.codes import MUNITION, N_COLUMNS, TARGET
 
 if TYPE_CHECKING:
     from sim.record.ledger import Ledger
@@ -49,7 +49,15 @@ def emit(
     out = events.ints[i]
     out[0], out[1], out[2], out[3], out[4] = kind, cell, people, actor, cause
     out[5], out[6], out[7], out[8], out[9] = rule, agent_set, row, other, count
+    out[TARGET] = out[MUNITION] = 0
     events.values[i] = value
+
+
+def name_strike(events: Events, target: int, munition: int) -> None:
+    """Say of the row written last what was struck and with what: codes of :mod:`sim.record.codes`."""
+    i = int(events.n[0]) - 1
+    if i < events.ints.shape[0]:
+        events.ints[i, TARGET], events.ints[i, MUNITION] = target, munition
 
 
 def flush(events: Events, ledger: Ledger, tick: int) -> None:

@@ -8,7 +8,9 @@ Every six hours each household that anything touches weighs whether to leave. Th
 where ``h(d) = d^n / (d^n + half^n)`` is non-linear in perceived danger d (Bohra-Mishra & Massey 2011), w the mean of the power
 and water cuts of its quarter, gone the share of its neighbours who have left, and the message counts against leaving where
 it says stay. A household that wants to leave is **trapped** while no way out exists, or while defenders are in its
-quarter, hold its ground out of reach of the line and stop it (chance ``stopped``). Crossing held ground costs casualties.
+quarter, hold its ground out of reach of the line and stop it (chance ``stopped``). Crossing held ground costs casualties. From
+a bank without a way out of its own no more set out than the crossings take in the time that families bear to wait
+(:mod:`sim.battle.crossing`); the others are trapped.
 """
 
 from __future__ import annotations
@@ -27,6 +29,8 @@ from sim.agents.codes import (
     TRAPPED,
 )
 from sim.agents.households import CellLists, HouseholdColumns
+from sim.battle.crossing import berths, too_long
+from sim.battle.evacuation import find_care
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import kill_member
@@ -118,7 +122,8 @@ def leave_hazard(reasons: float, inclination: float, gone: float, rule: Rule) ->
 @compiled
 def decide(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, exits: np.ndarray,
-    line: np.ndarray, guards: np.ndarray, rule: Rule, hours: float, daily: bool, leaving: np.ndarray, events: Events,
+    line: np.ndarray, overland: np.ndarray, berths: np.ndarray, guards: np.ndarray, rule: Rule, hours: float, daily: bool,
+    leaving: np.ndarray, events: Events,
 ) -> int:  # fmt: skip
     """Decide for every household in a cell that danger, want or a message to leave touches.
 
@@ -130,6 +135,8 @@ def decide(
         quarters: Tallies and services.
         exits: int32 (cells,), cost to the nearest way out.
         line: int32 (cells,), cost to ground that the defenders do not hold.
+        overland: bool (cells,), whether a way out leads there without a bridge or boat.
+        berths: float64 (1,), persons who may still set out for a bridge or boat; taken from.
         guards: int64 (quarters,), teams of defenders in each quarter.
         rule: Numbers of the rule.
         hours: Time since the last decision where there is danger.
@@ -163,7 +170,13 @@ def decide(
                 evaluated += 1
                 expected = leave_hazard(reasons, inclination[row], gone[home[row]], rule) * time
                 if _wants_to_leave(key, row, state, expected, danger, rule, under_guard):
-                    _set_out(key, row, people, lists, ground, quarters, exits, rule, guarded, under_guard, leaving, events)
+                    room = overland[cell] or berths[0] > 0.0
+                    set_out = _set_out(
+                        key, row, people, lists, ground, quarters, room and exits[cell] < UNREACHED, rule, guarded, under_guard,
+                        leaving, events,
+                    )
+                    if set_out and not overland[cell]:
+                        berths[0] -= people.members[row]
             row = following
     return evaluated
 
@@ -187,14 +200,14 @@ def _wants_to_leave(
 @compiled
 def _set_out(
     key: np.uint64, row: int, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters,
-    exits: np.ndarray, rule: Rule, guarded: bool, under_guard: bool, leaving: np.ndarray, events: Events,
-) -> None:  # fmt: skip
+    way_out: bool, rule: Rule, guarded: bool, under_guard: bool, leaving: np.ndarray, events: Events,
+) -> bool:  # fmt: skip
     """A household that wants to leave goes on foot, or is trapped: no way out, or stopped on held ground."""
-    cell, home = people.cell[row], people.quarter[row]
+    home = people.quarter[row]
     barred = rule.coerced and under_guard and uniform(key, row, 1) < rule.stopped
-    if barred or exits[cell] == UNREACHED:
+    if barred or not way_out:
         people.state[row] = TRAPPED
-        return
+        return False
     if rule.coerced and guarded:
         _run_the_line(key, people, lists, ground, quarters, row, rule.shot, rule.death_share, events)
     if people.members[row] > 0:
@@ -204,6 +217,8 @@ def _set_out(
             people.away[row] = True
             quarters.left[home] += people.members[row]
             leaving[home] += people.members[row]
+        return True
+    return False
 
 
 @compiled
@@ -235,14 +250,25 @@ def _guards(battle: Battle) -> NDArray[np.int64]:
     return np.bincount(quarters[quarters >= 0], minlength=battle.quarters.area.size)
 
 
+def cut_off(battle: Battle) -> int:
+    """Residents among the trapped whom nobody stops, but for whom no way leads out, or none without too long a wait."""
+    people, ground = battle.households.columns, battle.ground
+    rows = np.flatnonzero(people.state == TRAPPED)
+    cells = people.cell[rows]
+    quarter, rule = ground.quarter[cells], make_rule(battle.scenario, battle.grid.cell_m)
+    barred = (ground.control[cells] == HELD) & (quarter >= 0) & (_guards(battle)[quarter] > 0)
+    barred &= rule.coerced & (battle.line[cells] > rule.reach)
+    return int(people.members[rows][(battle.exits[cells] == UNREACHED) | (~battle.overland[cells] & ~barred)].sum())
+
+
 def weigh(battle: Battle) -> None:
     """The six-hourly decisions of all households that are touched."""
     leaving = np.zeros(battle.quarters.area.size, np.int32)
     battle.counts["household_decisions"] += decide(
         battle.key("flight.decide", "households"), battle.households.columns, battle.households.lists, battle.ground,
-        battle.quarters, battle.exits, battle.line, _guards(battle), make_rule(battle.scenario, battle.grid.cell_m),
-        float(max(DECISION_H, battle.scenario.time.step_hours)), battle.tick % battle.ticks_per_day == 0, leaving,
-        battle.events,
+        battle.quarters, battle.exits, battle.line, battle.overland, np.array([berths(battle)]), _guards(battle),
+        make_rule(battle.scenario, battle.grid.cell_m), float(max(DECISION_H, battle.scenario.time.step_hours)),
+        battle.tick % battle.ticks_per_day == 0, leaving, battle.events,
     )  # fmt: skip
     for q in np.flatnonzero(leaving):
         emit(
@@ -255,8 +281,11 @@ def weigh(battle: Battle) -> None:
 def flee(battle: Battle) -> None:
     """One tick of the people: decisions every six hours, movement every tick."""
     step_ticks = battle.ticks(DECISION_H)
+    if battle.tick % step_ticks == 0 and too_long(battle) != tuple(battle.crossing.shunned.tolist()):
+        battle.ways_changed = True
     if battle.tick % battle.ticks_per_day == 0 or battle.ways_changed:
         find_ways_out(battle)
+        find_care(battle)
         battle.ways_changed = False
     if battle.tick % step_ticks == 0:
         weigh(battle)

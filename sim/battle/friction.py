@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.agents.liberators import LiberatorColumns
 from sim.battle.contacts import Near
+from sim.battle.evacuation import Care, care_of
 from sim.battle.events import Events, emit, flush
 from sim.battle.harm import hurt_platoon
 from sim.kernels.jit import compiled
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 @compiled
 def friendly_fire(
-    key: np.uint64, rows: np.ndarray, platoons: LiberatorColumns, near: Near, hazard: float, killed_share: float,
+    key: np.uint64, rows: np.ndarray, platoons: LiberatorColumns, near: Near, hazard: float, care: Care,
     gain: float, dt: float, events: Events,
 ) -> int:  # fmt: skip
     """Draw for the platoons ``rows``; returns the number of incidents."""
@@ -43,7 +44,7 @@ def friendly_fire(
         if other >= 0 and uniform(key, row, 0) < 1.0 - math.exp(-hazard * dt):
             incidents += 1
             emit(events, CLASH, cell, LIBERATORS, LIBERATORS, SMALL_ARMS, FRICTION, LIBERATOR_SET, row, other, 1, 0.0)
-            hurt_platoon(key, platoons, row, 1, killed_share, gain, LIBERATORS, SMALL_ARMS, FRICTION, other, other, events)
+            hurt_platoon(key, platoons, row, 1, care, gain, LIBERATORS, SMALL_ARMS, FRICTION, other, other, events)
     return incidents
 
 
@@ -56,6 +57,6 @@ def rub(battle: Battle) -> None:
     rows = rows[platoons.contact[rows]]
     battle.counts["friendly_fire"] += friendly_fire(
         battle.key("friction", "liberators"), rows, platoons, battle.units.near, hazard,
-        battle.scenario.combat.killed_share, battle.scenario.combat.suppression_gain, battle.dt_h, battle.events,
+        care_of(battle), battle.scenario.combat.suppression_gain, battle.dt_h, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

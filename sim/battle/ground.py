@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 
 from sim.agents.codes import HELD, NOBODYS
 from sim.city.codes import BUILT
@@ -24,23 +25,31 @@ class Ground(NamedTuple):
     Attributes:
         control: uint8, who controls a built cell, see :mod:`sim.agents.codes`.
         work: float64, search left to do, platoon-hours at full work.
+        search: float64, search that the cell asked at the start (fixed).
         damage: float64, share of buildings damaged.
         devices: int32, mines and booby traps left.
         danger: float64, perceived danger: smoothed violent events per hour within earshot.
         noise: float64, violent events at the cell in this tick.
         shooters: float64, soldiers and fighters who shoot from or at the cell in this tick.
+        care_h: float64, time from the cell to surgery for a soldier, hours.
         cover: float64, cover that buildings give, 0 to 1 (fixed).
+        density: float64, share of the ground under buildings (fixed).
+        storeys: uint8, class of height (fixed).
         quarter: int32, neighbourhood, -1 for none (fixed).
     """
 
     control: NDArray[np.uint8]
     work: NDArray[np.float64]
+    search: NDArray[np.float64]
     damage: NDArray[np.float64]
     devices: NDArray[np.int32]
     danger: NDArray[np.float64]
     noise: NDArray[np.float64]
     shooters: NDArray[np.float64]
+    care_h: NDArray[np.float64]
     cover: NDArray[np.float64]
+    density: NDArray[np.float64]
+    storeys: NDArray[np.uint8]
     quarter: NDArray[np.int32]
 
 
@@ -58,6 +67,7 @@ class Quarters(NamedTuple):
         defended: bool (q,), whether the scenario lets the defenders hold it (fixed).
         residents: int32 (q,), persons at home at the start (fixed).
         freed: int32 (q,), cells in the liberators' hands.
+        freed_before: int32 (q,), the same at the last daily round.
         liberated: bool (q,), all cells freed.
         met: bool (q,), whether the liberators have met a defender in it.
         fought: bool (q,), whether there was ground combat in it.
@@ -67,6 +77,10 @@ class Quarters(NamedTuple):
         left: int32 (q,), residents who left home so far.
         killed: int32 (q,), civilians killed in it.
         wanted: int32 (q,), teams that the defenders' command wants in it.
+        trust: float64 (q,), residents' trust in the liberators, 0 to 1.
+        fear: float64 (q,), residents' fear of reprisal, 0 to 1.
+        told_by_residents: float64 (q,), hazard that residents report a team in it, 1/h.
+        told_by_cells: float64 (q,), the same by resistance cells.
     """
 
     start: NDArray[np.int32]
@@ -79,6 +93,7 @@ class Quarters(NamedTuple):
     defended: NDArray[np.bool_]
     residents: NDArray[np.int32]
     freed: NDArray[np.int32]
+    freed_before: NDArray[np.int32]
     liberated: NDArray[np.bool_]
     met: NDArray[np.bool_]
     fought: NDArray[np.bool_]
@@ -88,6 +103,10 @@ class Quarters(NamedTuple):
     left: NDArray[np.int32]
     killed: NDArray[np.int32]
     wanted: NDArray[np.int32]
+    trust: NDArray[np.float64]
+    fear: NDArray[np.float64]
+    told_by_residents: NDArray[np.float64]
+    told_by_cells: NDArray[np.float64]
 
 
 @compiled
@@ -107,18 +126,48 @@ def make_ground(scenario: Scenario, seed: int, grid: CityGrid) -> tuple[Ground, 
     dense = grid.density.astype(np.float64) / max(float(grid.density.max()), 1e-9)
     extent = grid.core_cells(scenario.defenders.core_area_km2) if scenario.defenders.extent == "op_ed_core" else built
     mean_devices = np.where(built & extent, scenario.ieds.per_ha * hectares * dense, 0.0) * scenario.ieds.enabled
+    search = np.where(built, scenario.clearing.platoon_h_per_ha * hectares * np.maximum(dense, 0.1), 0.0)
     ground = Ground(
         control=np.where(built, HELD, NOBODYS).astype(np.uint8),
-        work=np.where(built, scenario.clearing.platoon_h_per_ha * hectares * np.maximum(dense, 0.1), 0.0),
+        work=search.copy(),
+        search=search,
         damage=np.zeros(n),
         devices=_lay_devices(stream_key(seed, "ieds.laid", "cells", 0), mean_devices),
         danger=np.zeros(n),
         noise=np.zeros(n),
         shooters=np.zeros(n),
+        care_h=np.full(n, scenario.evacuation.march_h),
         cover=grid.cover.astype(np.float64),
+        density=grid.density.astype(np.float64),
+        storeys=grid.storeys.astype(np.uint8),
         quarter=np.where(built, grid.neighbourhood, -1).astype(np.int32),
     )
-    return ground, _make_quarters(grid, ground, extent)
+    quarters = _make_quarters(grid, ground, extent)
+    quarters.trust[:], quarters.fear[:] = scenario.reports.trust, scenario.reports.fear
+    return ground, quarters
+
+
+def nearest_built(grid: CityGrid, quarter: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Each built cell itself, and for others the nearest built cell on their bank; -1 for water and banks without one."""
+    near = np.where(quarter >= 0, np.arange(quarter.size), -1).astype(np.int32)
+    for bank in range(1, len(grid.bank_names) + 1):
+        built = np.flatnonzero((quarter >= 0) & (grid.bank == bank))
+        other = np.flatnonzero((quarter < 0) & (grid.bank == bank))
+        if built.size and other.size:
+            tree = KDTree(np.column_stack([built % grid.nx, built // grid.nx]))
+            near[other] = built[tree.query(np.column_stack([other % grid.nx, other // grid.nx]))[1]]
+    return near
+
+
+def borders(grid: CityGrid, quarter: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Sides of cells along which quarters touch each other, int64 (quarters, quarters)."""
+    touch = np.zeros((len(grid.neighbourhood_names),) * 2, np.int64)
+    of = quarter.reshape(grid.ny, grid.nx)
+    for a, b in ((of[:, :-1], of[:, 1:]), (of[:-1], of[1:])):
+        meet = (a >= 0) & (b >= 0) & (a != b)
+        np.add.at(touch, (a[meet], b[meet]), 1)
+        np.add.at(touch, (b[meet], a[meet]), 1)
+    return touch
 
 
 def _reachable(grid: CityGrid) -> NDArray[np.bool_]:
@@ -148,6 +197,7 @@ def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) ->
         defended=inside >= 0.5,
         residents=np.zeros(nq, np.int32),
         freed=np.zeros(nq, np.int32),
+        freed_before=np.zeros(nq, np.int32),
         liberated=count == 0,
         met=np.zeros(nq, np.bool_),
         fought=np.zeros(nq, np.bool_),
@@ -157,4 +207,8 @@ def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) ->
         left=np.zeros(nq, np.int32),
         killed=np.zeros(nq, np.int32),
         wanted=np.zeros(nq, np.int32),
+        trust=np.zeros(nq),
+        fear=np.zeros(nq),
+        told_by_residents=np.zeros(nq),
+        told_by_cells=np.zeros(nq),
     )

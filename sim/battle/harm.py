@@ -9,6 +9,7 @@ from sim.agents.defenders import DefenderColumns
 from sim.agents.handles import zero_columns
 from sim.agents.households import CellLists, HouseholdColumns
 from sim.agents.liberators import LiberatorColumns
+from sim.battle.evacuation import Care, lethality
 from sim.battle.events import Events, emit, make_events
 from sim.battle.ground import Ground, Quarters
 from sim.kernels.cells import unlink
@@ -24,6 +25,7 @@ _LETHAL = 100_000
 _KEY, _TEAMS, _PLATOONS = np.uint64(0), zero_columns(DefenderColumns, 0), zero_columns(LiberatorColumns, 0)
 _PEOPLE, _LISTS = zero_columns(HouseholdColumns, 0), zero_columns(CellLists, 0)
 _GROUND, _QUARTERS, _EVENTS = zero_columns(Ground, 0), zero_columns(Quarters, 0), make_events(0)
+_CARE = Care(0.0, 0.0, 0.0, 0.0, 0.0, np.zeros(0))
 
 
 @inlined
@@ -60,12 +62,16 @@ def hurt_team(
     return _hurt(key, teams, row, casualties, killed_share, gain, DEFENDERS, DEFENDER_SET, actor, cause, rule, other, act, events)
 
 
-@compiled_for(_KEY, _PLATOONS, 0, 0, 0.0, 0.0, 0, 0, 0, 0, 0, _EVENTS)
+@compiled_for(_KEY, _PLATOONS, 0, 0, _CARE, 0.0, 0, 0, 0, 0, 0, _EVENTS)
 def hurt_platoon(
-    key: np.uint64, platoons: LiberatorColumns, row: int, casualties: int, killed_share: float, gain: float, actor: int,
+    key: np.uint64, platoons: LiberatorColumns, row: int, casualties: int, care: Care, gain: float, actor: int,
     cause: int, rule: int, other: int, act: int, events: Events,
 ) -> int:  # fmt: skip
-    """Take casualties from a platoon, as :func:`hurt_team` does; a platoon that is hurt is in contact."""
+    """Take casualties from a platoon, as :func:`hurt_team` does; who dies depends on how far care is.
+
+    A platoon that is hurt is in contact.
+    """
+    killed_share = lethality(care, platoons.cell[row], platoons.contact[row])
     taken = _hurt(
         key, platoons, row, casualties, killed_share, gain, LIBERATORS, LIBERATOR_SET, actor, cause, rule, other, act, events
     )

@@ -1,7 +1,8 @@
 """The way out: fields of ways out, walking, screening, the road, camps and hosts.
 
-Families walk down a field to the open ways out of the grid, by bridge, or slowly by boat; then come screening and the
-road, at the end of it the nearest open camp with room, or hosts: by choice, or because every camp is full.
+Families walk down a field to the open ways out of the grid, by bridge, or slowly by boat, as far as those have room
+(:mod:`sim.battle.crossing`); then come screening and the road, at the end of it the nearest open camp with room, or hosts: by
+choice, or because every camp is full.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 
 from sim.agents.codes import FREED, HELD, HOSTED, IN_CAMP, ON_FOOT, ON_ROAD, TRAPPED
 from sim.agents.households import CellLists, HouseholdColumns, move
-from sim.battle.demolition import CUT
+from sim.battle.bridges import open_bridges
+from sim.battle.crossing import PERSONS, Crossing, boat_speed, has_room, step_on, too_long
 from sim.kernels.fields import (
     NO_LIMIT,
     OPEN_SLOWNESS,
@@ -40,21 +42,23 @@ def find_ways_out(battle: Battle) -> None:
     """Fields of the day: to the open ways out, and to the defenders' line; families keep off held ground where they can."""
     p, s = battle.scenario.displacement, battle.scenario
     grid, control = battle.grid, battle.ground.control
-    dry = grid.passable(battle.bridge_state != CUT)
+    dry = grid.passable(open_bridges(battle))
     slow = np.full(grid.nx * grid.ny, OPEN_SLOWNESS, np.int32)
     slow[control == FREED] = round(OPEN_SLOWNESS * p.built_detour)
     slow[control == HELD] = round(OPEN_SLOWNESS * p.held_detour)
     slow[~dry] = 0
-    if s.movement.boat_m_per_h > 0:
-        slow[~dry] = min(_SLOWEST, round(OPEN_SLOWNESS * p.walk_m_per_h / s.movement.boat_m_per_h))
+    if (boats := boat_speed(battle)) > 0.0:
+        slow[~dry] = min(_SLOWEST, round(OPEN_SLOWNESS * p.walk_m_per_h / boats))
     battle.civil_slow[:] = slow
     sources = grid.offgrid.entry_cell[battle.entry_open].astype(np.int32)
     if sources.size == 0:
         battle.exits[:] = battle.line[:] = UNREACHED
-        battle.onward[:] = -1
+        battle.onward[:], battle.overland[:] = -1, False
         return
     battle.exits[:] = distance_field(slow, sources, grid.nx, grid.ny, NO_LIMIT)
     battle.onward[:] = directions(battle.exits, slow, grid.nx, grid.ny)
+    battle.overland[:] = np.isin(np.arange(len(battle.bank_codes) + 1), grid.bank[sources])[grid.bank]
+    _shun_crowds(battle, slow, sources)
     # The line is ground that is joined to an open way out without crossing held ground or water.
     joined = flood(dry & (control != HELD), sources, grid.nx, grid.ny)
     edge = np.flatnonzero(joined & _beside(control == HELD, grid.nx, grid.ny)).astype(np.int32)
@@ -62,6 +66,19 @@ def find_ways_out(battle: Battle) -> None:
     flat = np.where(dry, OPEN_SLOWNESS, 0).astype(np.int32)
     battle.line[:] = distance_field(flat, edge, grid.nx, grid.ny, reach + 1)
     battle.line[joined] = 0
+
+
+def _shun_crowds(battle: Battle, slow: NDArray[np.int32], sources: NDArray[np.int32]) -> None:
+    """Families on foot go around a kind of crossing at which the wait is too long, where a way without it leads out."""
+    battle.crossing.shunned[:] = bridges, boats = too_long(battle)
+    if not bridges and not boats:
+        return
+    of, last = battle.crossing.of, battle.crossing.room.size - 1
+    without = slow.copy()
+    without[((of == last) & boats) | ((of >= 0) & (of < last) & bridges)] = 0
+    field = distance_field(without, sources, battle.grid.nx, battle.grid.ny, NO_LIMIT)
+    spared = field < UNREACHED
+    battle.onward[spared] = directions(field, without, battle.grid.nx, battle.grid.ny)[spared]
 
 
 def _beside(cells: NDArray[np.bool_], nx: int, ny: int) -> NDArray[np.bool_]:
@@ -76,9 +93,13 @@ def _beside(cells: NDArray[np.bool_], nx: int, ny: int) -> NDArray[np.bool_]:
 @compiled
 def walk(
     rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray,
-    slow: np.ndarray, entry_of: np.ndarray, speed: float, cell_m: float, dt: float, nx: int, ny: int,
+    slow: np.ndarray, crossing: Crossing, entry_of: np.ndarray, speed: float, cell_m: float, dt: float, nx: int, ny: int,
 ) -> None:  # fmt: skip
-    """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped."""
+    """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped.
+
+    Those who find no room on a bridge or in a boat wait for it.
+    """
+    crossing.waiting[:] = 0
     for row in rows:
         start = people.cell[row]
         cell = start
@@ -92,8 +113,14 @@ def walk(
             need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
             if need > hours:
                 break
+            to = neighbour(cell, k, nx, ny)
+            if not has_room(crossing, cell, to):
+                crossing.waiting[crossing.of[to]] += people.members[row]
+                hours = need
+                break
+            step_on(crossing, cell, to, PERSONS, people.members[row])
             hours -= need
-            cell = neighbour(cell, k, nx, ny)
+            cell = to
         people.hours[row] = hours
         if exits[cell] == 0:
             people.entry[row] = entry_of[cell]
@@ -114,12 +141,12 @@ def travel(battle: Battle) -> None:
     """One tick of all families on foot and on the road."""
     people, p = battle.households.columns, battle.scenario.displacement
     rows = battle.travellers[people.state[battle.travellers] == ON_FOOT]
-    if rows.size and not (battle.night and p.night == 0.0):
+    if not (battle.night and p.night == 0.0):
         # By night less of an hour counts; time saved up is time at day's speed, so that dawn does not stretch it.
         hours = battle.dt_h * (p.night if battle.night else 1.0)
         walk(
-            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.entry_of,
-            p.walk_m_per_h, battle.grid.cell_m, hours, battle.grid.nx, battle.grid.ny,
+            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.crossing,
+            battle.entry_of, p.walk_m_per_h, battle.grid.cell_m, hours, battle.grid.nx, battle.grid.ny,
         )  # fmt: skip
     arrive(battle)
 

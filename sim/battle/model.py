@@ -19,17 +19,25 @@ from sim.agents.defenders import make_defenders
 from sim.agents.handles import AgentColumns
 from sim.agents.households import make_households
 from sim.agents.liberators import make_liberators
-from sim.battle import ambush, approach, contacts, demolition, events, ground, pickling, recording
+from sim.agents.resistance import make_resistance
+from sim.battle import approach, contacts, events, ground, pickling, recording
 from sim.battle import state as states
 from sim.battle.behaviours import load_behaviours
+from sim.battle.bridges import make_bridges
+from sim.battle.campaign import make_campaign
 from sim.battle.camps import make_camps
 from sim.battle.checks import check_conservation
-from sim.battle.clock import Clock
 from sim.battle.collecting import DayCollector
+from sim.battle.crossing import make_crossing, note_crossings
 from sim.battle.danger import hearing_kernel
+from sim.battle.engagement import near_vital
+from sim.battle.floods import flood_days
 from sim.battle.outcome import Status, check_end, summarise
 from sim.battle.phases import PHASES
+from sim.battle.place import Place
 from sim.battle.routes import Routes
+from sim.battle.targets import make_targets
+from sim.battle.trust import neighbours_of
 from sim.city import build_grid, load_city
 from sim.city.asked import check_asked
 from sim.errors import SimError
@@ -43,7 +51,7 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 
-class Battle(Clock):
+class Battle(Place):
     """The liberation of a city, hour by hour.
 
     Args:
@@ -101,14 +109,12 @@ class Battle(Clock):
         self.ground, self.quarters = ground.make_ground(s, self.seed, self.grid)
         self.routes = Routes(self.grid, self.quarters, s.movement.urban_factor)
         n = self.grid.nx * self.grid.ny
-        self.bridge_state = np.zeros(len(self.grid.bridges), np.uint8)
-        self.pontoon_h = np.zeros(len(self.grid.bridges))
-        self.bridge_ends = np.array(
-            [[demolition.nearest_built(self.grid, end, self.ground.quarter) for end in b.end_cells] for b in self.grid.bridges],
-            np.int64,
-        ).reshape(-1, 2)
-        self.strike_ticks = demolition.strike_ticks(self)
-        self.charge_tried = np.zeros(len(self.grid.bridges), np.bool_)
+        self.near_built = ground.nearest_built(self.grid, self.ground.quarter)
+        self.flood_days = flood_days(s, self.seed)
+        self.bridges = make_bridges(self)
+        self.crossing = make_crossing(self)
+        note_crossings(self)
+        self.way_closed = np.zeros(self.grid.offgrid.entry_cell.size, np.bool_)
         self.entry_open = np.zeros(self.grid.offgrid.entry_cell.size, np.bool_)
         self.bank = self.grid.bank.copy()
         self.entry_of = np.full(n, -1, np.int32)
@@ -116,35 +122,52 @@ class Battle(Clock):
         self.exits = np.full(n, UNREACHED, np.int32)
         self.line = np.full(n, UNREACHED, np.int32)
         self.onward = np.full(n, -1, np.int8)
+        self.overland = np.zeros(n, np.bool_)
         self.ways_changed = True
         self.civil_slow = np.zeros(n, np.int32)
         self.fought_today = np.zeros(n, np.bool_)
         self.given_up = np.zeros(self.quarters.area.size, np.bool_)
+        self.line_at_start = np.zeros(len(self.bank_codes) + 1, np.int64)
+        self.cohesion = np.ones(len(self.bank_codes) + 1)
+        self.leaders_before = np.full(len(self.bank_codes) + 1, -1, np.int32)
         self.hearing = hearing_kernel(self.grid.cell_m, s.flight.hearing_m)
+        self.borders = ground.borders(self.grid, self.ground.quarter)
+        self.neighbours = neighbours_of(self.quarters.x, self.quarters.y)
+        self.vital = near_vital(self)
+        self.built_km2 = self.quarters.cells.size * self.grid.cell_m**2 / 1e6
+        self.looked_at, self.looked_from = np.zeros(n), np.full(n, -1, np.int32)
 
     def _build_agents(self) -> None:
         s, grid = self.scenario, self.grid
         land = grid.passable(np.ones(len(grid.bridges), np.bool_))
         size = s.defenders.team_size
-        spare = -(-s.defenders.outer_fighters // size) + len(s.liberators.axes) if s.defenders.outer_fighters else 0
-        self.defenders = make_defenders(self, s.defenders.fighters, size, grid.nx, land, spare=spare, first_id=1)
+        outer = s.defenders.outer_fighters
+        spare = -(-outer // size) + len(s.liberators.axes) if outer else 0
+        self.defenders = make_defenders(self, s, grid.nx, land, spare=spare, first_id=1)
         first = 1 + len(self.defenders)
         self.liberators = make_liberators(self, s.liberators, grid.nx, land, first)
         first += len(self.liberators)
+        self.resistance = make_resistance(self, s.resistance, self.seed, grid, self.ground.quarter, land, first)
+        first += len(self.resistance)
         self.coalition = make_coalition(self, s, grid, land, first)
         first += len(self.coalition)
         self.households = make_households(self, s.population, s.flight.spread, self.seed, grid, land, first)
         people = self.households.columns
+        self.homes = np.bincount(people.home, people.members, grid.n).astype(np.float64)
         self.quarters.residents[:] = np.bincount(people.quarter, people.members,
             self.quarters.area.size).astype(np.int32)
         self.travellers = np.zeros(0, np.int32)
+        self.targets = make_targets(len(self.defenders))
+        self.brigade_free, self.headquarters_free = np.zeros(s.air.brigade_desks), np.zeros(s.air.headquarters_desks)
         self.camps = make_camps(self)
         self.axes = approach.make_axes(self)
-        self.units = contacts.UnitIndex(
-            grid.cell_m, s.sensing.contact_m, grid.nx, grid.ny, len(self.defenders), len(self.liberators)
-        )
+        self.campaign = make_campaign(len(self.bank_codes))
+        self.units = contacts.UnitIndex(contacts.make_near(
+            grid.nx, grid.ny, len(self.defenders), len(self.liberators), grid.cell_m, s.sensing.contact_m, s.sensing.range_m,
+            s.snipers.range_m, s.sensing.block_m,
+        ))  # fmt: skip
         self.units.update(self.defenders.columns, self.liberators.columns)
-        for agent_set in (self.defenders, self.liberators, self.coalition):
+        for agent_set in (self.defenders, self.liberators, self.resistance, self.coalition):
             agent_set.handles()
 
     def _build_counts(self) -> None:
@@ -153,42 +176,16 @@ class Battle(Clock):
         self.recorder = Recorder()
         self.counts: defaultdict[str, float] = defaultdict(float)
         self.series: dict[str, float] = {}
-        self.vehicles = ambush.share_vehicles(self)
         self.outer_killed = 0
+        self.driving = 0
         self.replaced = 0
         self.contact_platoons = 0
         self.persons_start = int(self.households.columns.members.sum())
         self.fighters_start = int(self.defenders.columns.strength.sum() + self.axes.outer.sum())
+        self.resistance_start = int(self.resistance.columns.strength.sum())
         self.soldiers_start = int(self.liberators.columns.strength.sum())
         self.best_share, self.best_tick = 0.0, 0
         self.ending = ""
-
-    # Place ------------------------------------------------------------------------------------------------------
-
-    @property
-    def held_km2(self) -> float:
-        """Built ground that the liberators do not hold, km2."""
-        q = self.quarters
-        cells = q.start[1:] - q.start[:-1] - q.freed
-        return float(cells.sum()) * self.grid.cell_m**2 / 1e6
-
-    @property
-    def liberated_share(self) -> float:
-        """Share of the city's built cells in the liberators' hands."""
-        return float(self.quarters.freed.sum() / max(self.quarters.cells.size, 1))
-
-    @property
-    def damaged_share(self) -> float:
-        """Share of buildings damaged, weighted by how densely cells are built."""
-        cells = self.quarters.cells
-        weight = self.grid.density[cells].astype(np.float64)
-        return float((self.ground.damage[cells] * weight).sum() / max(float(weight.sum()), 1e-9))
-
-    def position(self, cells: NDArray[np.integer]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Centres of cells, metres east and north of the city's centre."""
-        grid = self.grid
-        x, y = (cells % grid.nx).astype(np.float64), (cells // grid.nx).astype(np.float64)
-        return grid.x0 + (x + 0.5) * grid.cell_m, grid.y0 + (y + 0.5) * grid.cell_m
 
     # Mesa ---------------------------------------------------------------------------------------------------------
 
@@ -320,7 +317,7 @@ class Battle(Clock):
     @property
     def agent_sets(self) -> dict[str, AgentColumns[Any]]:
         """Agent sets by name."""
-        return {s.name: s for s in (self.defenders, self.liberators, self.coalition, self.households)}
+        return {s.name: s for s in (self.defenders, self.liberators, self.resistance, self.coalition, self.households)}
 
 
 def _series(model: Battle, name: str) -> float:

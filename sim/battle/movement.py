@@ -1,9 +1,9 @@
-"""Movement of units on the grid, cell by cell, stopping at contact.
+"""Movement of platoons on the grid, cell by cell, stopping at contact; that of teams is in :mod:`sim.battle.team_movement`.
 
 Time to the next cell is ``length * slowness / (10 * speed)``, with the mean slowness of both cells. The hours of a tick
 are spent once, on moving and then on searching; what is left is kept for the next tick. A platoon halts at the first
 cell from which it sees a known team, where it is ambushed, or that it has to search. Platoons of an axis that pauses to
-refit step back out of contact.
+refit step back out of contact. Who finds no room on a bridge waits at its end (:mod:`sim.battle.crossing`).
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.codes import ASSAULT, GARRISON, HELD, TEAM_HOLD, TEAM_MOVE
+from sim.agents.codes import ASSAULT, GARRISON, HELD, REFIT, RESERVE
 from sim.agents.defenders import DefenderColumns
 from sim.agents.handles import zero_columns
 from sim.agents.liberators import LiberatorColumns
 from sim.battle.contacts import Near, make_near, nearby
+from sim.battle.crossing import PLATOONS, Crossing, give_room, has_room, step_on
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground, Quarters
 from sim.battle.routes import next_step
+from sim.battle.team_movement import move_defenders
 from sim.kernels.fields import UNREACHED, neighbour, step_cost, step_hours
 from sim.kernels.jit import compiled, compiled_for, inlined
 from sim.kernels.rng import uniform
@@ -36,17 +38,18 @@ from sim.record.codes import (
 )
 
 if TYPE_CHECKING:
+
     from sim.battle.model import Battle
 
 
-@compiled_for(0, zero_columns(DefenderColumns, 0), make_near(1, 1, 0, 0, 1.0, 1.0), 0)
+@compiled_for(0, zero_columns(DefenderColumns, 0), make_near(1, 1, 0, 0, 1.0, 1.0, 1.0, 1.0, 1.0), 0)
 def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) -> tuple[int, int]:
     """Hidden teams within contact of a cell, and the nearest of them; -1 and its row where a known one is there."""
     count = 0
     first = -1
     if not near.team_near[cell]:
         return count, first
-    for k in range(near.dx.size):
+    for k in range(near.touching):
         c = nearby(near, cell, k)
         if c < 0:
             continue
@@ -85,7 +88,7 @@ def _stays(
 ) -> bool:
     """Whether a platoon stays where it is in this tick; one that works in its objective is given its next cell."""
     q, cell = platoons.objective[row], platoons.cell[row]
-    if platoons.order[row] == GARRISON:
+    if platoons.order[row] != ASSAULT:
         return bool(ground.quarter[cell] == q and platoons.target[row] < 0)
     if ground.quarter[cell] != q:
         return False
@@ -98,6 +101,12 @@ def _stays(
     if target >= 0:
         claims[target] += 1
     return bool(target == cell)
+
+
+@inlined
+def _works_in(row: int, cell: int, platoons: LiberatorColumns, ground: Ground) -> bool:
+    """Whether a platoon at ``cell`` is in its objective, or left it on the way to a cell of it."""
+    return bool(ground.quarter[cell] == platoons.objective[row] or (platoons.order[row] == ASSAULT and platoons.target[row] >= 0))
 
 
 @compiled
@@ -124,8 +133,8 @@ def _meets(
 @compiled
 def move_platoons(
     key: np.uint64, rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground,
-    quarters: Quarters, local: np.ndarray, across: np.ndarray, bank: np.ndarray, slow: np.ndarray, speed: float,
-    cell_m: float, ambush: float, tick: int, memory: int, events: Events,
+    quarters: Quarters, local: np.ndarray, across: np.ndarray, bank: np.ndarray, slow: np.ndarray, crossing: Crossing,
+    speed: float, cell_m: float, ambush: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Move the platoons ``rows``, which have somewhere to go.
 
@@ -141,6 +150,7 @@ def move_platoons(
         across: int32 (quarters, cells), fields by the bridges that stand.
         bank: uint8 (cells,), bank codes.
         slow: int32 (cells,), slowness.
+        crossing: What bridges carry.
         speed: Metres an hour in the open.
         cell_m: Side of a cell.
         ambush: Hazard of being ambushed by each hidden team, 1/h.
@@ -149,7 +159,7 @@ def move_platoons(
         events: Ledger rows.
     """
     nx, ny = near.nx, near.ny
-    claims = np.zeros(nx * ny, np.int32)
+    claims, detour = np.zeros(nx * ny, np.int32), np.full(nx * ny + 1, -1, np.int32)
     for row in rows:
         if _stays(row, platoons, ground, quarters, claims, nx):
             continue
@@ -157,7 +167,7 @@ def move_platoons(
         hours = platoons.hours[row]
         while True:
             field = local[q] if bank[cell] == quarters.bank[q] else across[q]
-            k = next_step(slow, field, cell, target, ground.quarter[cell] == q, nx, ny)
+            k = next_step(slow, field, cell, target, _works_in(row, cell, platoons, ground), detour, nx, ny)
             if k < 0:
                 # Nowhere to go: time spent idle is not saved up.
                 platoons.target[row] = -1
@@ -166,9 +176,15 @@ def move_platoons(
             need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
             if need > hours:
                 break
+            to = neighbour(cell, k, nx, ny)
+            if not has_room(crossing, cell, to):
+                platoons.hours[row] = need
+                break
+            step_on(crossing, cell, to, PLATOONS, 1)
             hours -= need
-            cell = neighbour(cell, k, nx, ny)
+            cell = to
             platoons.cell[row] = cell
+            platoons.moved[row] = tick
             platoons.hours[row] = hours
             platoons.seen_until[row] = min(platoons.seen_until[row], tick)
             if _meets(key, row, cell, need, teams, platoons, near, ambush, tick, memory, events):
@@ -178,83 +194,24 @@ def move_platoons(
 
 
 @compiled
-def _runs_into(
-    key: np.uint64, row: int, cell: int, hours: float, platoons: LiberatorColumns, near: Near, sight: float, tick: int,
-    memory: int, events: Events,
-) -> bool:  # fmt: skip
-    """Whether a team that has come into a cell is stopped by a platoon near it that is known, or that it finds there."""
-    hidden, first = 0, -1
-    for k in range(near.dx.size):
-        c = nearby(near, cell, k)
-        if c < 0:
-            continue
-        platoon = near.platoon_head[c]
-        while platoon >= 0:
-            if platoons.seen_until[platoon] >= tick:
-                return True
-            hidden += 1
-            first = platoon if first < 0 else first
-            platoon = near.platoon_next[platoon]
-    if hidden == 0 or uniform(key, row, cell) >= 1.0 - math.exp(-sight * hidden * hours):
-        return False
-    at = platoons.cell[first]
-    emit(events, DETECTION, at, LIBERATORS, DEFENDERS, SIGHT, MOVEMENT, LIBERATOR_SET, first, row, 1, 0.0)
-    platoons.seen_until[first] = tick + memory
-    return True
-
-
-@compiled
-def move_teams(
-    key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, local: np.ndarray, across: np.ndarray,
-    bank: np.ndarray, quarter_bank: np.ndarray, slow: np.ndarray, ground: Ground, speed: float, cell_m: float,
-    dig_h: float, dt: float, sight: float, tick: int, memory: int, nx: int, ny: int, events: Events,
-) -> None:  # fmt: skip
-    """Teams on the move go to their cell, halting where they run into a platoon that they know of or find; the others dig in.
-
-    Moving sheds a pursuer's view.
-    """
-    for row in range(teams.cell.size):
-        if teams.strength[row] <= 0:
-            continue
-        q = teams.quarter[row]
-        if teams.order[row] != TEAM_MOVE or q < 0:
-            teams.dug[row] = min(1.0, teams.dug[row] + dt / dig_h)
-            continue
-        cell = teams.cell[row]
-        hours = teams.hours[row] + dt
-        teams.hours[row] = 0.0
-        while True:
-            field = local[q] if bank[cell] == quarter_bank[q] else across[q]
-            k = next_step(slow, field, cell, teams.target[row], ground.quarter[cell] == q, nx, ny)
-            if k < 0:
-                teams.order[row] = TEAM_HOLD
-                break
-            need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
-            if need > hours:
-                teams.hours[row] = hours
-                break
-            hours -= need
-            cell = neighbour(cell, k, nx, ny)
-            teams.cell[row] = cell
-            teams.dug[row] = 0.0
-            teams.seen_until[row] = min(teams.seen_until[row], tick)
-            if _runs_into(key, row, cell, need, platoons, near, sight, tick, memory, events):
-                break
-
-@compiled
 def pull_back(
     rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, ground: Ground, local: np.ndarray,
     slow: np.ndarray, speed: float, cell_m: float, tick: int,
 ) -> None:  # fmt: skip
-    """Platoons ``rows``, which pause to refit, step back from known teams: away from their objective, over free ground."""
+    """Platoons ``rows``, which pause and are in contact, step back: away from their objective, over free ground.
+
+    They take one step in any case, as they are under fire, and more while a known team is upon them.
+    """
     nx, ny = near.nx, near.ny
     for row in rows:
         field = local[platoons.objective[row]]
+        first = True
         while True:
             cell = platoons.cell[row]
             hidden, _ = _teams_in_contact(cell, teams, near, tick)
-            if hidden >= 0:
+            if hidden >= 0 and not first:
                 break
+            first = False
             best, best_k = field[cell], -1
             for k in range(8):
                 to = neighbour(cell, k, nx, ny)
@@ -267,14 +224,15 @@ def pull_back(
                 break
             platoons.hours[row] -= need
             platoons.cell[row] = neighbour(cell, best_k, nx, ny)
+            platoons.moved[row] = tick
             platoons.seen_until[row] = min(platoons.seen_until[row], tick)
 
 
 @compiled
 def who_moves(
-    rows: np.ndarray, platoons: LiberatorColumns, halted: np.ndarray, dt: float
+    rows: np.ndarray, platoons: LiberatorColumns, halted: np.ndarray, least: float, dt: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Platoons that may move, and those that pause under fire; all are given the tick's hours.
+    """Platoons that may move, and those that pause under fire or are out of ammunition; all are given the tick's hours.
 
     Those that may move have what they saved beside the tick's hours, the others the tick's alone.
     """
@@ -282,8 +240,8 @@ def who_moves(
     n_moving, n_pausing = 0, 0
     for row in rows:
         order, target = platoons.order[row], platoons.target[row]
-        rests = halted[platoons.axis[row]]
-        goes = order == GARRISON and target >= 0 and target != platoons.cell[row]
+        rests = halted[platoons.axis[row]] or platoons.ammo[row] < least
+        goes = order in (GARRISON, RESERVE, REFIT) and target >= 0 and target != platoons.cell[row]
         if ((order == ASSAULT and not rests) or goes) and platoons.objective[row] >= 0 and not platoons.contact[row]:
             moving[n_moving] = row
             n_moving += 1
@@ -298,16 +256,15 @@ def who_moves(
 
 def move(battle: Battle) -> None:
     """Move both sides; the index of units is made anew."""
+    give_room(battle)
     p, s = battle.scenario.movement, battle.scenario
     teams, platoons, routes, quarters = battle.defenders.columns, battle.liberators.columns, battle.routes, battle.quarters
-    rows, paused = who_moves(battle.units.platoon_rows, platoons, battle.axes.halted, battle.dt_h)
-    on_the_move = battle.units.team_rows[teams.order[battle.units.team_rows] == TEAM_MOVE]
-    routes.need(teams.quarter[on_the_move], teams.cell[on_the_move])
+    rows, paused = who_moves(battle.units.platoon_rows, platoons, battle.axes.halted, s.supply.least, battle.dt_h)
     routes.need(platoons.objective[rows], platoons.cell[rows])
     night = s.sensing.night if battle.night else 1.0
     move_platoons(
         battle.key("movement.ambush", "liberators"), rows, teams, platoons, battle.units.near, battle.ground, quarters,
-        routes.local, routes.across, battle.bank, routes.slow, p.platoon_m_per_h, battle.grid.cell_m,
+        routes.local, routes.across, battle.bank, routes.slow, battle.crossing, p.platoon_m_per_h, battle.grid.cell_m,
         s.sensing.team_sight_per_h * night, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
     )  # fmt: skip
     routes.need(platoons.objective[paused], platoons.cell[paused])
@@ -315,11 +272,6 @@ def move(battle: Battle) -> None:
         paused, teams, platoons, battle.units.near, battle.ground, routes.local, routes.slow, p.platoon_m_per_h,
         battle.grid.cell_m, battle.tick,
     )  # fmt: skip
-    move_teams(
-        battle.key("movement.meeting", "defenders"), teams, platoons, battle.units.near, routes.local, routes.across,
-        battle.bank, quarters.bank, routes.slow, battle.ground, p.team_m_per_h, battle.grid.cell_m, p.dig_in_h, battle.dt_h,
-        s.sensing.team_sight_per_h * night, battle.tick, battle.ticks(s.sensing.memory_h), battle.grid.nx, battle.grid.ny,
-        battle.events,
-    )  # fmt: skip
+    move_defenders(battle)
     flush(battle.events, battle.ledger, battle.tick)
     battle.units.update(teams, platoons)

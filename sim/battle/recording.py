@@ -8,16 +8,21 @@ import numpy as np
 
 from sim.agents.codes import (
     AT_HOME,
+    DRIVEN,
     HELD,
     HOSTED,
     HOUSEHOLD_STATES,
     IN_CAMP,
+    LEADERS,
     ON_FOOT,
     ON_ROAD,
     SHELTERING,
     TRAPPED,
 )
-from sim.battle.demolition import CUT, REPLACED
+from sim.battle.bridges import FLOATING, SPANNED, open_bridges, saved_bridges
+from sim.battle.crossing import FIGHTERS, PERSONS, PLATOONS
+from sim.battle.demolition import rigged
+from sim.battle.flight import cut_off
 from sim.battle.services import dot_in_order, quarter_persons
 
 if TYPE_CHECKING:
@@ -53,26 +58,83 @@ def daily_series(battle: Battle) -> dict[str, float]:
         "left_city": int(counts["left_city"]),
         "in_camps": int(persons[IN_CAMP]),
         "hosted": int(persons[HOSTED]),
-        "on_the_way": int(persons[ON_FOOT] + persons[ON_ROAD]),
+        "on_the_way": int(persons[ON_FOOT] + persons[ON_ROAD] + persons[DRIVEN]),
         "sheltering": int(persons[SHELTERING]),
         "trapped": int(persons[TRAPPED]),
+        "shields": int(counts["shields"]),
         "at_home": int(persons[AT_HOME]),
         "camp_overflow": int(counts["camp_overflow"]),
-        "air_strikes": int(counts["air_strikes"]),
-        "strikes_refused": int(counts["strikes_refused"]),
-        "artillery_missions": int(counts["artillery_missions"]),
+        **_coalition(battle),
         "mortar_missions": int(counts["mortar_missions"]),
         "svbied_attacks": int(counts["svbied_attacks"]),
         "svbied_hits": int(counts["svbied_hits"]),
         "ied_blasts": int(counts["ied_blasts"]),
+        "drone_attacks": int(counts["drone_attacks"]),
+        "counter_attacks": int(counts["counter_attacks"]),
+        "cells_taken_back": int(counts["cells_taken_back"]),
+        "leaders_lost": int(counts["leaders_lost"]),
+        "defenders_escaped": int(teams.escaped.sum()),
+        "loads_issued": float(counts["loads_issued"]),
+        "dry_platoon_hours": float(counts["dry_platoon_hours"]),
         "friendly_fire": int(counts["friendly_fire"]),
-        "bridges_open": int((battle.bridge_state != CUT).sum()),
-        "pontoons_open": int((battle.bridge_state == REPLACED).sum()),
         "buildings_damaged_share": battle.damaged_share,
         "persons_without_power": dot_in_order(present, q.power_cut),
         "persons_without_water": dot_in_order(present, q.water_cut),
         "contact_platoons": battle.contact_platoons,
         "axes_halted": int(battle.axes.halted.sum()),
+    } | _river_series(battle)
+
+
+def _river_series(battle: Battle) -> dict[str, float]:
+    """What became of the bridges, and who went over the river."""
+    counts, crossing, state = battle.counts, battle.crossing, battle.bridges.state
+    is_open = open_bridges(battle)
+    return {
+        "bridges_open": int(is_open.sum()),
+        "pontoons_open": int((is_open & (state == FLOATING)).sum()),
+        "spans_open": int((state == SPANNED).sum()),
+        "bridges_rigged": int(rigged(battle).sum()),
+        "bridges_blown": int(counts["bridges_blown"]),
+        "bridges_saved": int(saved_bridges(battle).sum()),
+        "charges_failed": int(counts["charges_failed"]),
+        "charges_made_safe": int(counts["charges_made_safe"]),
+        "rig_parties_lost": int(counts["rig_parties_lost"]),
+        "bridges_replaced": int(counts["bridges_spanned"] + counts["bridges_floated"]),
+        "bridges_repaired": int(counts["bridges_repaired"]),
+        "pontoons_lost": int(counts["pontoons_lost"]),
+        "spans_lost": int(counts["spans_lost"]),
+        "flood_days": int(battle.flood_days[: battle.day + 1].sum()),
+        "crossed_by_bridge": int(crossing.passed[:-1, PERSONS].sum()),
+        "crossed_by_boat": int(crossing.passed[-1, PERSONS]),
+        "waiting_to_cross": int(crossing.waiting.sum()),
+        "cut_off": cut_off(battle),
+        "platoon_crossings": int(crossing.passed[:, PLATOONS].sum()),
+        "fighter_crossings": int(crossing.passed[:, FIGHTERS].sum()),
+    }
+
+
+# Counts of what the coalition did so far, as they stand in the series.
+_COUNTED = (
+    "isr_detections", "human_reports", "targets_nominated", "targets_approved", "strikes_refused", "targets_lapsed",
+    "air_strikes", "strikes_light", "strikes_medium", "strikes_heavy", "strikes_missed", "artillery_missions", "raids",
+    "strike_deaths",
+)  # fmt: skip
+
+
+def _coalition(battle: Battle) -> dict[str, float]:
+    """Eyes, strikes and raids; what they cost; and what residents think of it."""
+    counts, teams, q = battle.counts, battle.defenders.columns, battle.quarters
+    leaders = teams.kind == LEADERS
+    people = q.residents / max(int(q.residents.sum()), 1)
+    return {name: int(counts[name]) for name in _COUNTED} | {
+        "strike_deaths_expected": counts["strike_deaths_expected"],
+        "hours_to_strike": counts["strike_delay_h"] / max(counts["targets_struck"], 1.0),
+        "leaders_killed": int(teams.killed[leaders].sum()),
+        "coalition_killed": int(battle.coalition.columns.killed.sum()),
+        "coalition_wounded": int(battle.coalition.columns.wounded.sum()),
+        "resistance_killed": int(battle.resistance.columns.killed.sum()),
+        "trust": dot_in_order(people, q.trust),
+        "fear": dot_in_order(people, q.fear),
     }
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.city.codes import MAIN_ROAD, OPEN, WATER
-from sim.kernels.fields import DX, DY, NO_LIMIT, OPEN_SLOWNESS, UNREACHED, distance_field, downhill, step_cost
+from sim.kernels.fields import DX, DY, NO_LIMIT, OPEN_SLOWNESS, UNREACHED, distance_field, downhill, neighbour, step_cost
 from sim.kernels.jit import compiled_for, inlined
 
 if TYPE_CHECKING:
@@ -27,7 +27,6 @@ class Routes:
         slow: int32 (cells,), slowness for units: 10 in the open, more in built cells, 0 impassable.
         local: int32 (quarters, cells), cost to the nearest built cell of a quarter over its own bank.
         across: int32 (quarters, cells), the same with bridges. Both valid where :meth:`need` was called.
-        joined: bool (banks + 1, banks + 1), whether an open bridge joins two banks, by their codes; each is joined to itself.
     """
 
     def __init__(self, grid: CityGrid, quarters: Quarters, urban_factor: float) -> None:
@@ -35,7 +34,6 @@ class Routes:
         self._quarters = quarters
         self._urban = round(OPEN_SLOWNESS / urban_factor)
         self._open_bridges = np.ones(len(grid.bridges), np.bool_)
-        self.joined = self._joined()
         shape = (len(grid.neighbourhood_names), grid.nx * grid.ny)
         self._have_local = np.zeros(shape[0], np.bool_)
         self._have_across = np.zeros(shape[0], np.bool_)
@@ -57,7 +55,6 @@ class Routes:
         self._open_bridges = open_bridges.copy()
         self.slow[:] = self._slowness()
         self._have_across[:] = False
-        self.joined = self._joined()
         return True
 
     def need(self, quarters: NDArray[np.int32], cells: NDArray[np.int32]) -> None:
@@ -80,10 +77,15 @@ class Routes:
         fields[q] = distance_field(slow, cells, self._grid.nx, self._grid.ny, NO_LIMIT)
         have[q] = True
 
-    def _joined(self) -> NDArray[np.bool_]:
+    def joined(self, usable: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Whether two banks are joined by an open bridge, of those that are ``usable``; each is joined to itself.
+
+        Returns:
+            bool (banks + 1, banks + 1), by bank codes.
+        """
         banks = self._grid.bank
         joined = np.eye(len(self._grid.bank_names) + 1, dtype=np.bool_)
-        for bridge, is_open in zip(self._grid.bridges, self._open_bridges, strict=True):
+        for bridge, is_open in zip(self._grid.bridges, self._open_bridges & usable, strict=True):
             if is_open:
                 a, b = (int(banks[end]) for end in bridge.end_cells)
                 joined[a, b] = joined[b, a] = True
@@ -91,6 +93,8 @@ class Routes:
 
 
 _CELLS = np.zeros(0, np.int32)
+# Cells within which a unit goes straight for its target, wherever quarters end.
+_CLOSE = 5
 
 
 @inlined
@@ -107,11 +111,39 @@ def toward(slow: np.ndarray, cell: int, target: int, nx: int, ny: int) -> int:
     return best_k
 
 
-@compiled_for(_CELLS, _CELLS, 0, 0, True, 0, 0)
-def next_step(slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, nx: int, ny: int) -> int:
-    """The next move: down the quarter's field outside it, towards the target cell within it."""
-    if not in_quarter:
+@compiled_for(_CELLS, 0, 0, 0, 0)
+def leads(slow: np.ndarray, cell: int, target: int, nx: int, ny: int) -> bool:
+    """Whether a unit that always takes the move nearest to ``target`` gets there."""
+    while cell != target:
+        k = toward(slow, cell, target, nx, ny)
+        if k < 0:
+            return False
+        cell = neighbour(cell, k, nx, ny)
+    return True
+
+
+@inlined
+def _is_close(cell: int, target: int, nx: int) -> bool:
+    return abs(cell % nx - target % nx) <= _CLOSE and abs(cell // nx - target // nx) <= _CLOSE
+
+
+@compiled_for(_CELLS, _CELLS, 0, 0, True, _CELLS, 0, 0)
+def next_step(
+    slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, detour: np.ndarray, nx: int, ny: int
+) -> int:
+    """The next move: down the quarter's field outside it, towards the target cell within it.
+
+    Where the straight way is barred, a unit goes around: ``detour`` holds a field to the last target for which that was so, and
+    the target in its last place. The straight way may lead out of the quarter and back: a unit that is close keeps to it.
+    """
+    if not in_quarter and not (target >= 0 and _is_close(cell, target, nx) and leads(slow, cell, target, nx, ny)):
         return downhill(field, slow, cell, nx, ny)
     if target < 0 or target == cell:
         return -1
-    return toward(slow, cell, target, nx, ny)
+    if leads(slow, cell, target, nx, ny):
+        return toward(slow, cell, target, nx, ny)
+    if detour[-1] != target:
+        detour[:-1] = distance_field(slow, np.full(1, target, np.int32), nx, ny, NO_LIMIT)
+        detour[-1] = target
+    return downhill(detour[:-1], slow, cell, nx, ny)
+

@@ -2,33 +2,35 @@
 
 Each looker adds a hazard; the hazards on one target are summed, and it is found within the tick with chance
 ``1 - exp(-sum * dt)`` (Koopman 1946, exponential detection). A sighting is acted on for ``memory_h`` hours. Every new
-sighting is a row of the ledger, and neither side acts on anything else.
+sighting is a row of the ledger, and neither side acts on anything else. ``view`` is how clearly two cells see each other
+(:mod:`sim.battle.contacts`).
 
-- platoon on team: ``sight * quality * (strength / reference_platoon) * (1 - concealment * cover * dug) * night``
-- orbit on team:   ``detect * min(1, orbits * orbit_km2 / held_km2) * (1 - concealment * cover * dug)``, in flying weather
-- team on platoon: ``sight * night``
+- platoon on team: ``sight * quality * (strength / reference_platoon) * view * night * hard * (1 - concealment * cover * dug)``;
+  ``hard`` is the snipers' share
+- team on platoon: ``sight * view * night``, snipers over a longer distance
+- small drone on platoon: ``sight`` within its reach, by day and in flying weather
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.agents.codes import DRONES, SNIPERS, TEAM_HIDE
 from sim.agents.defenders import DefenderColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import Near, nearby
+from sim.battle.contacts import Near, anyone_near, nearby, view
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground
 from sim.kernels.jit import compiled
 from sim.kernels.rng import uniform
 from sim.record.codes import (
-    COALITION,
     DEFENDER_SET,
     DEFENDERS,
     DETECTION,
-    ISR,
+    DRONE,
     LIBERATOR_SET,
     LIBERATORS,
     SENSING,
@@ -37,87 +39,146 @@ from sim.record.codes import (
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
+    from sim.scenario.model import Scenario
+
+
+class Optics(NamedTuple):
+    """Numbers of sight, as compiled code takes them.
+
+    Attributes:
+        concealment: Share of detection that full cover takes away.
+        hard: How easily snipers are found against others.
+        hidden: How easily teams are that hide.
+    """
+
+    concealment: float
+    hard: float
+    hidden: float
+
+
+def optics_of(scenario: Scenario) -> Optics:
+    """The numbers of a scenario."""
+    p = scenario.sensing
+    return Optics(p.concealment, scenario.snipers.located, scenario.defenders.hidden)
 
 
 @compiled
 def find_teams(
     key: np.uint64, team_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, quality: np.ndarray,
-    near: Near, ground: Ground, sight: float, concealment: float, night: float, watched: float, size: float, dt: float,
-    tick: int, memory: int, events: Events,
+    near: Near, ground: Ground, optics: Optics, sight: float, size: float, dt: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
-    """Platoons and orbits look for teams; see the module's formulas. ``watched`` is the orbits' hazard without cover."""
+    """Platoons look for teams; see the module's formulas."""
     for team in team_rows:
         cell = teams.cell[team]
-        open_to_view = 1.0 - concealment * ground.cover[cell] * teams.dug[team]
+        open_to_view = 1.0 - optics.concealment * ground.cover[cell] * teams.dug[team]
+        if teams.order[team] == TEAM_HIDE:
+            open_to_view *= optics.hidden
+        elif teams.kind[team] == SNIPERS:
+            open_to_view *= optics.hard
         eyes = 0.0
         finder = -1
-        for k in range(near.dx.size):
+        for k in range(near.reach if anyone_near(near, cell) else 0):
             c = nearby(near, cell, k)
-            if c < 0:
+            if c < 0 or near.platoon_head[c] < 0:
                 continue
+            clear = view(ground, near, cell, c, k, near.arms)
             platoon = near.platoon_head[c]
             while platoon >= 0:
-                eyes += sight * quality[platoons.force[platoon]] * platoons.strength[platoon] / size * night
+                eyes += sight * quality[platoons.force[platoon]] * platoons.strength[platoon] / size * clear
                 if finder < 0:
                     finder = platoon
                 platoon = near.platoon_next[platoon]
-        hazard = (eyes + watched) * open_to_view
+        hazard = eyes * open_to_view
         if hazard <= 0.0 or uniform(key, team, 0) >= 1.0 - math.exp(-hazard * dt):
             continue
-        by_platoon = uniform(key, team, 1) * (eyes + watched) < eyes
         if teams.seen_until[team] < tick:
-            actor = LIBERATORS if by_platoon else COALITION
-            cause = SIGHT if by_platoon else ISR
-            emit(events, DETECTION, cell, DEFENDERS, actor, cause, SENSING, DEFENDER_SET, team,
-                finder if by_platoon else -1, 1, 0.0)
+            emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, SIGHT, SENSING, DEFENDER_SET, team, finder, 1, 0.0)
         teams.seen_until[team] = tick + memory
 
 
 @compiled
-def find_platoons(
-    key: np.uint64, platoon_rows: np.ndarray, platoons: LiberatorColumns, near: Near, sight: float, night: float,
-    dt: float, tick: int, memory: int, events: Events,
+def look_out(
+    team_rows: np.ndarray, teams: DefenderColumns, near: Near, ground: Ground, hazard: np.ndarray, finder: np.ndarray,
 ) -> None:  # fmt: skip
-    """Teams look for platoons."""
-    for platoon in platoon_rows:
-        cell = platoons.cell[platoon]
-        if not near.team_near[cell]:
+    """Add up, cell by cell, how clearly teams see it: ``hazard`` in units of one team's sight, and one ``finder``."""
+    for team in team_rows:
+        cell = teams.cell[team]
+        if not anyone_near(near, cell):
             continue
-        hazard = 0.0
-        finder = -1
-        for k in range(near.dx.size):
+        sniper = teams.kind[team] == SNIPERS
+        weight = near.far if sniper else near.arms
+        for k in range(near.dx.size if sniper else near.reach):
             c = nearby(near, cell, k)
-            if c < 0:
+            if c < 0 or near.platoon_head[c] < 0:
                 continue
-            unit = near.team_head[c]
-            while unit >= 0:
-                hazard += sight * night
-                if finder < 0:
-                    finder = unit
-                unit = near.team_next[unit]
-        if hazard <= 0.0 or uniform(key, platoon, 0) >= 1.0 - math.exp(-hazard * dt):
+            hazard[c] += view(ground, near, cell, c, k, weight)
+            if finder[c] < 0:
+                finder[c] = team
+
+
+@compiled
+def look_down(
+    drone_rows: np.ndarray, teams: DefenderColumns, platoon_rows: np.ndarray, platoons: LiberatorColumns, near: Near,
+    reach: float, sight: float, seen: np.ndarray,
+) -> None:  # fmt: skip
+    """Add the hazard of small drones to ``seen``, one value for each of ``platoon_rows``; ``reach`` in cells."""
+    for drone in drone_rows:
+        x, y = teams.cell[drone] % near.nx, teams.cell[drone] // near.nx
+        for i in range(platoon_rows.size):
+            cell = platoons.cell[platoon_rows[i]]
+            if (cell % near.nx - x) ** 2 + (cell // near.nx - y) ** 2 <= reach * reach:
+                seen[i] += sight
+
+
+@compiled
+def find_platoons(
+    key: np.uint64, platoon_rows: np.ndarray, platoons: LiberatorColumns, hazard: np.ndarray, finder: np.ndarray,
+    from_above: np.ndarray, sight: float, dt: float, tick: int, memory: int, events: Events,
+) -> None:  # fmt: skip
+    """Teams and their drones look for platoons; the marks of :func:`look_out` are wiped."""
+    for i in range(platoon_rows.size):
+        platoon = platoon_rows[i]
+        cell = platoons.cell[platoon]
+        total = sight * hazard[cell] + from_above[i]
+        if total <= 0.0 or uniform(key, platoon, 0) >= 1.0 - math.exp(-total * dt):
             continue
         if platoons.seen_until[platoon] < tick:
-            emit(events, DETECTION, cell, LIBERATORS, DEFENDERS, SIGHT, SENSING, LIBERATOR_SET, platoon, finder, 1, 0.0)
+            by_drone = uniform(key, platoon, 1) * total < from_above[i]
+            emit(events, DETECTION, cell, LIBERATORS, DEFENDERS, DRONE if by_drone else SIGHT, SENSING, LIBERATOR_SET, platoon,
+                -1 if by_drone else finder[cell], 1, 0.0)
         platoons.seen_until[platoon] = tick + memory
+    for platoon in platoon_rows:
+        hazard[platoons.cell[platoon]] = 0.0
+        finder[platoons.cell[platoon]] = -1
 
 
 def sense(battle: Battle) -> None:
     """Both sides look; new sightings go to the ledger."""
-    p, isr = battle.scenario.sensing, battle.scenario.isr
-    memory = battle.ticks(p.memory_h)
+    p = battle.scenario.sensing
+    memory, optics = battle.ticks(p.memory_h), optics_of(battle.scenario)
     night = p.night if battle.night else 1.0
-    held_km2 = max(battle.held_km2, 0.01)
-    coverage = min(1.0, isr.orbits * isr.orbit_km2 / held_km2) if battle.flying_weather else 0.0
-    teams, platoons = battle.defenders.columns, battle.liberators.columns
+    teams, platoons, near = battle.defenders.columns, battle.liberators.columns, battle.units.near
     find_teams(
-        battle.key("sensing.teams", "defenders"), battle.units.team_rows, teams, platoons,
-        battle.liberators.forces.quality, battle.units.near, battle.ground, p.platoon_sight_per_h, p.concealment, night,
-        isr.detect_per_h * coverage, float(battle.scenario.liberators.reference_platoon), battle.dt_h, battle.tick,
-        memory, battle.events,
+        battle.key("sensing.teams", "defenders"), battle.units.team_rows, teams, platoons, battle.liberators.forces.quality,
+        near, battle.ground, optics, p.platoon_sight_per_h * night, float(battle.scenario.liberators.reference_platoon),
+        battle.dt_h, battle.tick, memory, battle.events,
     )  # fmt: skip
+    look_out(battle.units.team_rows, teams, near, battle.ground, battle.looked_at, battle.looked_from)
     find_platoons(
-        battle.key("sensing.platoons", "liberators"), battle.units.platoon_rows, platoons, battle.units.near,
-        p.team_sight_per_h, night, battle.dt_h, battle.tick, memory, battle.events,
+        battle.key("sensing.platoons", "liberators"), battle.units.platoon_rows, platoons, battle.looked_at, battle.looked_from,
+        _seen_from_above(battle), p.team_sight_per_h * night, battle.dt_h, battle.tick, memory, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)
+
+
+def _seen_from_above(battle: Battle) -> np.ndarray:
+    """Hazard that small drones find each platoon on the grid, 1/h."""
+    p, teams = battle.scenario.small_drones, battle.defenders.columns
+    rows = battle.units.platoon_rows
+    seen = np.zeros(rows.size)
+    if p.enabled and not battle.night and battle.flying_weather:
+        drones = battle.units.team_rows[teams.kind[battle.units.team_rows] == DRONES]
+        look_down(
+            drones, teams, rows, battle.liberators.columns, battle.units.near, p.reach_m / battle.grid.cell_m, p.sight_per_h, seen
+        )
+    return seen

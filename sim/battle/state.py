@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from sim.battle.demolition import CUT
+from sim.battle.bridges import open_bridges
 from sim.battle.turning import make_room, turn
 from sim.errors import SimError, StateError
 from sim.record.ledger import Ledger
@@ -38,13 +38,13 @@ SOURCES = source_hash()
 
 # Attributes of the battle that change, and are restored by writing into them.
 ARRAYS = (
-    "bridge_state", "pontoon_h", "charge_tried", "entry_open", "exits", "line", "onward", "civil_slow", "fought_today",
-    "given_up", "vehicles",
+    "entry_open", "way_closed", "exits", "line", "onward", "overland", "civil_slow", "fought_today",
+    "given_up", "cohesion", "line_at_start", "leaders_before", "brigade_free", "headquarters_free", "homes",
 )  # fmt: skip
-TABLES = ("ground", "quarters", "axes", "camps")
+TABLES = ("ground", "quarters", "axes", "campaign", "camps", "bridges", "crossing", "targets")
 SCALARS = (
-    "tick", "steps", "ways_changed", "outer_killed", "replaced", "contact_platoons", "persons_start", "fighters_start",
-    "soldiers_start", "best_share", "best_tick", "ending", "running", "wall_seconds",
+    "tick", "steps", "ways_changed", "outer_killed", "driving", "replaced", "contact_platoons", "persons_start", "fighters_start",
+    "soldiers_start", "resistance_start", "best_share", "best_tick", "ending", "running", "wall_seconds",
 )  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def _nothing() -> None:
 
 def _derive(battle: Battle) -> None:
     """What is not kept, because it follows: routes under the bridges as they stand, who is near whom, Mesa's daily table."""
-    battle.routes.set_bridges(battle.bridge_state != CUT)
+    battle.routes.set_bridges(open_bridges(battle))
     battle.units.update(battle.defenders.columns, battle.liberators.columns)
     if battle.recorder.n_days:
         daily = battle.recorder.daily()

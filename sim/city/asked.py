@@ -11,7 +11,7 @@ from sim.city.memory import check_memory
 from sim.errors import Problem, ScenarioError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from sim.city.grid import CityGrid
     from sim.scenario.model import Scenario
@@ -26,23 +26,37 @@ def check_asked(scenario: Scenario, grid: CityGrid) -> None:
     """
     check_memory(scenario, grid)
     problems: list[Problem] = []
-    axes, strikes = scenario.liberators.axes, scenario.bridges.strikes
+    axes, bridges = scenario.liberators.axes, scenario.bridges
     asked: list[tuple[str, Callable[[str], object], str]] = [
         *((f"liberators.axes.{name}.start", partial(_road_from, grid), axis.start) for name, axis in axes.items()),
         *((f"artillery.positions.{place}", grid.offgrid.index, place) for place in scenario.artillery.positions),
-        *((f"bridges.strikes.{bridge}", grid.bridge_index, bridge) for bridge in strikes),
+        *((f"bridges.strikes.{bridge}", grid.bridge_index, bridge) for bridge in bridges.strikes),
+        *((f"bridges.each.{bridge}", grid.bridge_index, bridge) for bridge in bridges.each),
     ]
     for key, find, name in asked:
         try:
             find(name)
         except ScenarioError as error:
             problems += [Problem("", key, problem.message) for problem in error.problems]
-    for bridge, day in strikes.items():
+    days = {f"bridges.strikes.{bridge}": day for bridge, day in bridges.strikes.items()}
+    days |= {f"bridges.each.{bridge}.date": rule.date for bridge, rule in bridges.each.items() if rule.date}
+    days |= {"bridges.date": bridges.date} if bridges.date else {}
+    for key, day in days.items():
         if day < scenario.time.start:
-            message = f"{day} lies before the first day, {scenario.time.start}"
-            problems.append(Problem("", f"bridges.strikes.{bridge}", message))
+            problems.append(Problem("", key, f"{day} lies before the first day, {scenario.time.start}"))
+    if not problems:
+        problems += [*_twice(grid, "bridges.each", bridges.each), *_twice(grid, "bridges.strikes", bridges.strikes)]
     if problems:
         raise ScenarioError(problems)
+
+
+def _twice(grid: CityGrid, key: str, names: Iterable[str]) -> Iterator[Problem]:
+    """A bridge that is named by two of its names."""
+    seen: dict[int, str] = {}
+    for name in names:
+        first = seen.setdefault(grid.bridge_index(name), name)
+        if first != name:
+            yield Problem("", f"{key}.{name}", f'is another name of "{first}", which is named already')
 
 
 def _road_from(grid: CityGrid, start: str) -> None:

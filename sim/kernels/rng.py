@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 
 import numpy as np
 
-from sim.kernels.jit import compiled_for, inlined
+from sim.kernels.jit import compiled, compiled_for, inlined
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF
 _ROW = 0x9E37_79B9_7F4A_7C15
@@ -133,3 +133,21 @@ def binomial(key: np.uint64, row: int, draw: int, n: int, p: float) -> int:
         left -= part
         chunk += 1
     return n - total if failures else total
+
+
+@compiled
+def poissons(key: np.uint64, rows: np.ndarray, draw: int, mean: np.ndarray) -> np.ndarray:
+    """Poisson draws of many rows: int64, one for each of ``rows`` with its own mean."""
+    out = np.empty(rows.size, np.int64)
+    for i in range(rows.size):
+        out[i] = poisson(key, rows[i], draw, mean[i])
+    return out
+
+
+@compiled
+def uniforms(key: np.uint64, rows: np.ndarray, draw: int) -> np.ndarray:
+    """Draws from [0, 1) of many rows: float64, one for each of ``rows``."""
+    out = np.empty(rows.size)
+    for i in range(rows.size):
+        out[i] = uniform(key, rows[i], draw)
+    return out

@@ -6,8 +6,8 @@ Kernels write the integers; :data:`WORDS` turns each column into words when a ru
 from __future__ import annotations
 
 # Columns of a ledger row, beside its tick and its value.
-N_COLUMNS = 10
-(KIND, CELL, PEOPLE, ACTOR, CAUSE, RULE, AGENT_SET, ROW, OTHER_ROW, COUNT) = range(N_COLUMNS)
+N_COLUMNS = 12
+(KIND, CELL, PEOPLE, ACTOR, CAUSE, RULE, AGENT_SET, ROW, OTHER_ROW, COUNT, TARGET, MUNITION) = range(N_COLUMNS)
 
 # Kinds of event.
 (DEATH, WOUND, STRIKE, DEMOLITION, CLASH, DISPLACEMENT, DETECTION, CONTROL, MOVE, BRIDGE, SERVICE, ORDER) = range(1, 13)
@@ -38,7 +38,14 @@ N_COLUMNS = 10
     ORDERS,
     VIOLENCE,
     CAPTURE,
-) = range(21)
+    SNIPER,
+    DRONE,
+    RIGGING,
+    DUD,
+    MADE_SAFE,
+    FLOOD,
+    RAID,
+) = range(28)
 
 # The rule (phase of the hour) that wrote the row.
 (
@@ -56,10 +63,21 @@ N_COLUMNS = 10
     HOUSEHOLDS,
     APPROACH_MARCH,
     OUTSIDE,
-) = range(14)
+    MINING,
+    COUNTER,
+    WITHDRAWAL,
+    FLOODS,
+    SURVEILLANCE,
+    REPORTING,
+    RAIDING,
+) = range(21)
 
 # Agent sets that ROW and OTHER_ROW point into.
-(NO_SET, DEFENDER_SET, LIBERATOR_SET, HOUSEHOLD_SET, COALITION_SET, BRIDGE_SET) = range(6)
+(NO_SET, DEFENDER_SET, LIBERATOR_SET, HOUSEHOLD_SET, COALITION_SET, BRIDGE_SET, RESISTANCE_SET) = range(7)
+
+# What a strike of the coalition is aimed at: 1 + the kind of team (:data:`sim.agents.codes.TEAM_KINDS`); 0 in other rows.
+# What it is made with.
+(NO_MUNITION, LIGHT, MEDIUM, HEAVY, SHELLS) = range(5)
 
 WORDS: dict[str, tuple[str, ...]] = {
     "kind": (
@@ -71,11 +89,14 @@ WORDS: dict[str, tuple[str, ...]] = {
     "cause": (
         "none", "small_arms", "area_fire", "air", "artillery", "mortar", "ied", "svbied", "shot_fleeing", "collapse",
         "deprivation", "search", "sight", "fire_seen", "isr", "human_report", "approach", "engineers", "orders",
-        "violence", "capture",
+        "violence", "capture", "sniper", "drone", "rigging", "dud", "made_safe", "flood", "raid",
     ),
     "rule": (
         "none", "command", "sensing", "fires", "combat", "ambush", "movement", "clearing", "demolition_repair",
-        "services", "friction", "households", "approach_march", "outside",
+        "services", "friction", "households", "approach_march", "outside", "mining",
+        "counter_attack", "withdrawal", "floods", "surveillance", "reporting", "raiding",
     ),
-    "agent_set": ("none", "defenders", "liberators", "households", "coalition", "bridges"),
+    "agent_set": ("none", "defenders", "liberators", "households", "coalition", "bridges", "resistance"),
+    "target": ("none", "infantry", "snipers", "mortars", "drivers", "miners", "drones", "leaders"),
+    "munition": ("none", "light", "medium", "heavy", "shells"),
 }  # fmt: skip

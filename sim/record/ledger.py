@@ -17,11 +17,13 @@ from sim.record.codes import (
     CELL,
     COUNT,
     KIND,
+    MUNITION,
     N_COLUMNS,
     OTHER_ROW,
     PEOPLE,
     ROW,
     RULE,
+    TARGET,
     WORDS,
 )
 
@@ -34,10 +36,11 @@ if TYPE_CHECKING:
 
 # COUNT of a BRIDGE row: what the crossing named by ROW is from then on. Before its first row it is open; a DEMOLITION
 # row of the bridge set cuts it too.
-(BRIDGE_CUT, BRIDGE_PONTOON, BRIDGE_OPEN) = range(3)
+(BRIDGE_CUT, BRIDGE_PONTOON, BRIDGE_OPEN, BRIDGE_SPAN) = range(4)
 
 _WORD_COLUMNS = {
-    "kind": KIND, "people": PEOPLE, "actor": ACTOR, "cause": CAUSE, "rule": RULE, "agent_set": AGENT_SET,
+    "kind": KIND, "people": PEOPLE, "actor": ACTOR, "cause": CAUSE, "rule": RULE, "agent_set": AGENT_SET, "target": TARGET,
+    "munition": MUNITION,
 }  # fmt: skip
 _TALLY_SHAPE = (len(WORDS["kind"]), len(WORDS["people"]), len(WORDS["cause"]))
 _FIRST_ROWS = 4096
@@ -112,12 +115,14 @@ class Ledger:
         other_row: int = -1,
         count: int = 0,
         value: float = 0.0,
+        target: int = 0,
+        munition: int = 0,
     ) -> None:
         """Write one row: codes of :mod:`sim.record.codes`; ``count`` in persons or pieces."""
         if self._n == self._ticks.shape[0]:
             self._grow(self._n + 1)
         self._ticks[self._n] = tick
-        self._ints[self._n] = (kind, cell, people, actor, cause, rule, agent_set, row, other_row, count)
+        self._ints[self._n] = (kind, cell, people, actor, cause, rule, agent_set, row, other_row, count, target, munition)
         self._values[self._n] = value
         self._n += 1
 
@@ -195,7 +200,7 @@ class Ledger:
 
         Returns:
             Columns tick, date (start of the tick), day (24 hours each, counted from the start), kind, people,
-            actor, cause, rule, agent_set, row, other_row, cell, neighbourhood, count, value.
+            actor, cause, rule, agent_set, target, munition, row, other_row, cell, neighbourhood, count, value.
         """
         import pandas as pd
 

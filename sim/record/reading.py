@@ -24,7 +24,7 @@ One row for each event. `tick` and `date` say when, `day` counts 24 hours each f
 `neighbourhood` say where (-1 and empty: off the grid), `row` and `other_row` number the agents or the
 bridge concerned, `count` is in persons or pieces, `value` is a number whose meaning belongs to the kind. A
 row of kind `demolition` of the set `bridges` cuts a bridge; one of kind `bridge` says what it is from then
-on: `count` 0 cut, 1 replaced by a floating bridge, 2 open.
+on: `count` 0 cut or closed, 1 replaced by a floating bridge, 2 open, 3 open by a replacement span.
 """
 
 

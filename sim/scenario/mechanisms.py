@@ -72,8 +72,18 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
         "forces_kept_out", {"liberators.forces.<name>.may_enter": True}, "Some forces stay outside the city (A7)", "approach"
     ),
+    Mechanism(
+        "campaign", {"liberators.command": "nearest"}, "Attackers plan; else platoons go to the nearest quarter", "command"
+    ),
     Mechanism("garrisons", {"liberators.hold_platoons_per_km2": 0.0}, "Platoons stay behind in freed quarters", "command"),
+    Mechanism("assault_reserve", {"liberators.reserve_share": 0.0}, "Axes keep platoons back for those in trouble", "command"),
+    Mechanism("shifts", {"liberators.shift_share": 0.0}, "Axes that wait send platoons to the main effort", "command"),
+    Mechanism("joint_attacks", {"liberators.join_days": 0.0}, "Axes wait for each other before they attack", "command"),
+    Mechanism(
+        "open_ring", {"liberators.ring": "encirclement"}, "Ways out that no axis uses stay open to the defenders", "command"
+    ),
     Mechanism("fatigue", {"liberators.fatigue_per_h": 0.0}, "Contact wears a platoon's readiness down", "rest"),
+    Mechanism("worn_effect", {"liberators.worn_effect": 1.0}, "Worn platoons fight and search less well", "combat"),
     Mechanism("pauses", {"liberators.pause_readiness": 0.0}, "Worn axes halt to refit", "command"),
     Mechanism("refits", {"liberators.refit_strength": 0.0}, "Weak platoons are taken out of the line", "command"),
     Mechanism("replacements", {"liberators.replacements_per_day": 0.0}, "Platoons out of contact are made up again", "rest"),
@@ -82,59 +92,139 @@ MECHANISMS: tuple[Mechanism, ...] = (
     ),
     Mechanism("giving_up", {"liberators.failure_days": 5000}, "An attack without gains is broken off", "recording"),
     Mechanism(
-        "unlike_forces", {"liberators.forces.<name>.quality": 1.0, "liberators.forces.<name>.protection": 1.0},
-        "Forces differ in quality and protection, and are better on the whole than 1", "sensing",
+        "unlike_forces",
+        {
+            "liberators.forces.<name>.quality": 1.0, "liberators.forces.<name>.protection": 1.0,
+            "liberators.forces.<name>.morale": 1.0,
+        },
+        "Forces differ in quality, protection and morale, and are better on the whole than 1", "sensing",
     ),
     Mechanism("friction", {"liberators.friendly_fire_per_h": 0.0}, "Two forces in one cell hit each other", "friction"),
-    Mechanism("advisers", {"liberators.advisers": 0.0}, "Adviser teams lower friction between forces (B8)", "friction"),
+    Mechanism(
+        "advisers", {"liberators.advisers": 0.0}, "Adviser teams make axes act together, and lower friction (B8)", "command"
+    ),
+    # Supply and care of the liberators.
+    Mechanism("ammunition", {"supply.load_h": 10_000.0}, "Platoons use their ammunition up (B4)", "combat"),
+    Mechanism("road_supply", {"supply.road_loads_per_day": 0.0}, "Ammunition comes up by road", "supply"),
+    Mechanism("long_roads", {"supply.reference_km": 5000.0}, "Long roads bring less", "supply"),
+    Mechanism("airlift", {"supply.airlift_loads_per_day": 0.0}, "Aircraft bring ammunition to axes that lack it (B4)", "supply"),
+    Mechanism("evacuation_delay", {"evacuation.severe": 0.0}, "Severe wounds kill those who come late to surgery", "approach"),
     # The defence.
+    Mechanism(
+        "planned_defence", {"defenders.command": "nearest"}, "Defenders plan; else teams go to the nearest quarter",
+        "defence",
+    ),
     Mechanism("reserve", {"defenders.reserve_share": 0.0}, "Some teams are kept back for threatened quarters", "defence"),
     Mechanism("threat", {"defenders.threat_weight": 0.0}, "Command places teams where a front is near", "defence"),
     Mechanism("worn_teams_leave", {"defenders.withdraw_strength": 0.0}, "Teams worn down leave the line", "defence"),
-    Mechanism("giving_quarters_up", {"defenders.withdraw_lost_share": 1.0}, "Quarters mostly lost are given up", "defence"),
+    Mechanism(
+        "giving_quarters_up", {"defenders.withdraw_lost_share": 1.0, "defenders.turned_share": 1.0},
+        "Quarters mostly lost or turned are given up while a way out exists", "defence",
+    ),
+    Mechanism("turning", {"defenders.turned_share": 1.0}, "Quarters whose border is lost are given up", "defence"),
+    Mechanism("relocation", {"defenders.relocate_per_h": 0.0, "defenders.break_suppression": 10.0},
+        "Teams that are located change their position", "breaking off"),
+    Mechanism("last_stand", {"defenders.escape_share": 1.0}, "Teams without a post fight on, where they could leave", "defence"),
+    Mechanism("escape", {"defenders.escape_share": 0.0}, "Teams without a post leave by a way out of the city", "defence"),
+    Mechanism("stay_behind", {"defenders.stay_behind": 0.0}, "Teams hide in quarters that are given up", "defence"),
+    Mechanism("hiding", {"defenders.hidden": 1.0}, "Hidden teams are hard to find", "sensing"),
+    Mechanism("counter_attacks", {"defenders.counter_share": 0.0}, "Teams attack by night and in bad weather", "counter-attack"),
+    Mechanism("taking_back", {"defenders.retake_h": 1000.0}, "Ground that nobody holds is taken back", "clearing"),
+    Mechanism("leaders", {"specialists.leader_share": 0.0}, "Orders need commanders, and their loss muddles them", "defence"),
     Mechanism("digging_in", {"movement.dig_in_h": 0.01}, "Positions take time to prepare", "movement"),
+    Mechanism("snipers", {"specialists.sniper_share": 0.0}, "Some fighters are snipers, the others infantry", "sensing"),
+    Mechanism("pinning", {"snipers.pin": 0.0}, "Snipers' fire suppresses whether it hits or not", "combat"),
     # Seeing and fighting.
     Mechanism(
         "night",
         {
             "sensing.night": 1.0, "combat.night": 1.0, "clearing.night": 1.0, "displacement.night": 1.0,
-            "liberators.friction_night": 1.0,
+            "liberators.friction_night": 1.0, "isr.night": 1.0,
         },
         "Night hampers sight, fire, search and flight", "sensing",
     ),
     Mechanism("concealment", {"sensing.concealment": 0.0}, "Cover hides teams that are dug in", "sensing"),
-    Mechanism("fire_reveals", {"sensing.fire_reveals": 0.0}, "Teams that shoot give themselves away", "combat"),
+    Mechanism("sight_lines", {"sensing.block_m": 5000.0}, "Buildings stand in the way of sight and fire", "sensing"),
+    Mechanism("fire_reveals", {"sensing.fire_located_per_h": 0.0}, "Teams that shoot give themselves away", "combat"),
     Mechanism("area_fire", {"combat.area_fire": 0.0}, "Fire at suspected places", "combat"),
     Mechanism("cover", {"combat.cover_effect": 0.0}, "Cover prevents casualties", "combat"),
     Mechanism("attacker_cover", {"combat.attacker_cover": 0.0}, "Attackers too find some cover", "combat"),
     Mechanism("frontage", {"combat.frontage": 10_000}, "Only so many soldiers can bear on one team", "combat"),
+    Mechanism(
+        "team_frontage", {"combat.team_frontage": 10_000}, "Only so many fighters can bear on one platoon", "combat"
+    ),
     Mechanism("suppression", {"combat.suppression_gain": 0.0}, "Casualties suppress a unit", "combat"),
     Mechanism("crossfire", {"combat.crossfire": 0.0}, "Residents are hit where units fight", "combat"),
     Mechanism("combat_damage", {"harm.damage_combat": 0.0}, "Close combat damages buildings", "combat"),
     Mechanism("urban_movement", {"movement.urban_factor": 1.0}, "Built ground slows military movement", "movement"),
+    Mechanism("search_work", {"clearing.platoon_h_per_ha": 0.01}, "Searching ground is work", "clearing"),
     Mechanism("light_search", {"clearing.light_share": 1.0}, "Quarters without defenders are searched lightly", "clearing"),
     Mechanism("contact_slows_search", {"clearing.contact_share": 1.0}, "Platoons in contact search less", "clearing"),
     # Bombs and shells.
     Mechanism("ieds", {"ieds.enabled": False}, "Devices laid in held ground", "clearing"),
-    Mechanism("svbieds", {"svbieds.enabled": False}, "Vehicle bombs", "ambush"),
-    Mechanism("svbied_workshops", {"svbieds.workshop_per_day": 0.0}, "Workshops make more vehicle bombs", "ambush"),
+    Mechanism("mine_belts", {"ieds.laid_per_day": 0.0}, "Mining parties lay belts ahead of the line", "mining"),
+    Mechanism("svbieds", {"svbieds.enabled": False}, "Vehicle bombs", "vehicle bombs"),
+    Mechanism("svbied_stock", {"svbieds.stock": 0}, "Vehicle bombs are ready at the start", "vehicle bombs"),
+    Mechanism("svbied_workshops", {"svbieds.workshop_per_day": 0.0}, "Workshops make more vehicle bombs", "vehicle bombs"),
+    Mechanism("interdiction", {"svbieds.struck_per_h": 0.0}, "Aircraft strike vehicle bombs on their way", "vehicle bombs"),
+    Mechanism("barriers", {"svbieds.barrier": 0.0}, "Craters and berms stop vehicle bombs", "vehicle bombs"),
     Mechanism("mortars", {"mortars.enabled": False}, "The defenders' mortars", "fires"),
+    Mechanism("small_drones", {"small_drones.enabled": False}, "The defenders' small drones watch and attack", "sensing"),
     # The coalition.
-    Mechanism("drones", {"isr.orbits": 0}, "Drones watch held ground (B2)", "sensing"),
-    Mechanism("weather", {"isr.bad_weather": 0.0}, "Cloud and dust ground drones and aircraft", "sensing"),
+    Mechanism("drones", {"isr.orbits": 0}, "Drones watch held ground (B2)", "surveillance"),
+    Mechanism("leader_hunt", {"isr.leaders": 0.0}, "Some drones hunt leaders (B2)", "surveillance"),
+    Mechanism("weather", {"isr.bad_weather": 0.0}, "Cloud and dust ground drones and aircraft", "surveillance"),
+    Mechanism("human_reports", {"reports.enabled": False}, "Residents and resistance cells tell what they see", "reports"),
+    Mechanism("resident_reports", {"reports.per_h": 0.0}, "Residents tell what they see (A8)", "reports"),
+    Mechanism("resistance", {"resistance.cells": 0}, "Resistance cells tell what they see (B7)", "reports"),
+    Mechanism("training", {"resistance.trained_share": 0.0}, "Special forces train resistance cells (B7)", "reports"),
+    Mechanism("betrayal", {"resistance.caught_per_day": 0.0}, "Defenders catch resistance cells", "reports"),
+    Mechanism(
+        "trust", {"reports.trust_loss": 0.0, "reports.trust_resentment": 0.0, "reports.trust_example": 0.0},
+        "Trust in the liberators moves with what happens (A8)", "reports",
+    ),
+    Mechanism(
+        "fear", {"reports.fear": 0.0, "reports.fear_per_day": 0.0, "reports.fear_execution": 0.0},
+        "Residents near defenders are afraid to tell", "reports",
+    ),
     Mechanism("air", {"air.enabled": False}, "Air strikes (B1)", "fires"),
     Mechanism("tankers", {"air.tanker_gain": 1.0}, "Tankers stretch time on station (B3)", "fires"),
     Mechanism("controllers", {"air.jtac_share": 0.0}, "Controllers at the front guide strikes (B6)", "fires"),
-    Mechanism("approval", {"air.delay_h": 0.0}, "Strikes wait for approval", "fires"),
+    Mechanism("relay", {"air.relay_h": 0.0}, "Targets of troops without a controller come over their chain of command", "fires"),
+    Mechanism(
+        "approval", {"air.brigade_minutes": 0.0, "air.headquarters_minutes": 0.0}, "Targets wait for a desk that approves them",
+        "fires",
+    ),
+    Mechanism("delegation", {"air.delegated_harm": 0.0}, "Brigades approve where little harm is expected", "fires"),
     Mechanism("restraint", {"air.harm_limit": 1_000_000.0}, "Strikes that would kill civilians are refused", "fires"),
+    Mechanism(
+        "confirmation", {"air.confirmation": False}, "What was only reported must be seen before it is struck", "fires"
+    ),
+    Mechanism("small_weapons", {"air.wanted_effect": 1.0}, "Weapons are no larger than the effect asks for", "fires"),
+    Mechanism("assessment_errors", {"air.assessment_error": 0.0}, "Some strikes are judged wrongly", "fires"),
     Mechanism("artillery", {"artillery.enabled": False}, "Guns fire (B5)", "fires"),
+    Mechanism("counter_fire", {"artillery.counter_fire": False}, "Guns answer mortars that radar has located", "fires"),
+    Mechanism("raids", {"raids.enabled": False}, "Special forces raid leaders and demolition parties (B2, B9)", "fires"),
+    Mechanism("protection", {"air.protect": False}, "Demolition parties are looked for and struck first (B9)", "surveillance"),
     # Bridges.
     Mechanism(
-        "demolition", {"bridges.demolition": "none"}, "Defenders blow bridges (C2a)", "demolition and repair",
+        "demolition", {"bridges.demolition": "none"}, "Defenders blow bridges (C2a)", "demolition",
         on={"bridges.demolition": "threatened"},
     ),
-    Mechanism("bridge_strikes", {"bridges.strikes.<name>": None}, "The coalition cuts bridges", "demolition and repair"),
-    Mechanism("pontoons", {"bridges.pontoons": 0}, "Engineers lay floating bridges", "demolition and repair"),
+    Mechanism("bridge_rules", {"bridges.each.<name>": None}, "Some bridges have a rule of their own", "demolition"),
+    Mechanism("rigging", {"bridges.rig_h": 0.0}, "Charges take a party's work (B9)", "demolition"),
+    Mechanism("duds", {"bridges.success": 1.0}, "Some charges fail", "demolition"),
+    Mechanism("bridge_strikes", {"bridges.strikes.<name>": None}, "The coalition cuts bridges", "demolition"),
+    Mechanism(
+        "bridge_capacity", {"bridges.platoons_per_h": 100_000.0, "bridges.persons_per_h": 1_000_000.0},
+        "Bridges carry so many in an hour (C2a)", "movement",
+    ),
+    Mechanism("engineers", {"bridges.engineers": 0}, "Engineers restore and replace bridges (B9)", "engineers"),
+    Mechanism(
+        "spans", {"bridges.spans": 0}, "Engineers launch replacement spans (B9)", "engineers", on={"bridges.spans": 1}
+    ),
+    Mechanism("pontoons", {"bridges.pontoons": 0}, "Engineers lay floating bridges", "engineers"),
+    Mechanism("floods", {"floods.per_month": 0.0}, "High water takes floating bridges and boats", "floods"),
     # Flight.
     Mechanism("danger", {"flight.danger": 0.0}, "Danger makes households leave", "households"),
     Mechanism("steep_danger", {"flight.danger_power": 1.0}, "Low violence moves few, high violence many", "households"),
@@ -145,10 +235,15 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("shelter", {"flight.shelter_danger": 1000.0}, "Households that stay take shelter", "households"),
     Mechanism("sheltered_harm", {"harm.shelter": 1.0}, "Shelter protects", "fires"),
     Mechanism("coercion", {"coercion.enabled": False}, "Defenders bar the way out", "households"),
+    Mechanism("shields", {"coercion.shield_share": 0.0}, "Families are driven along as shields", "defence"),
     Mechanism("shots_at_fleeing", {"coercion.shot": 0.0}, "Families are shot at as they flee", "households"),
     Mechanism("held_detour", {"displacement.held_detour": 1.0}, "Families keep off held ground", "households"),
     Mechanism("built_detour", {"displacement.built_detour": 1.0}, "Streets make ways on foot longer", "households"),
     Mechanism("boats", {"movement.boat_m_per_h": 0.0}, "Households cross the river by boat", "households"),
+    Mechanism("boat_capacity", {"movement.boat_persons_per_h": 1_000_000.0}, "Boats take so many in an hour", "households"),
+    Mechanism(
+        "crowded_crossings", {"displacement.patience_h": 100_000.0}, "Long waits at the river keep families at home", "households"
+    ),
     Mechanism("screening", {"displacement.screening_h": 0.0}, "Families wait at screening", "households"),
     Mechanism("hosts", {"displacement.host_share": 0.0}, "Some families go to hosts instead of camps", "households"),
     Mechanism("full_camps", {"displacement.camp_capacity": 10_000_000}, "Camps of unknown size fill up", "households"),

@@ -8,6 +8,7 @@ one. Handles of households, which only a Mesa user asks for, and the program its
 
 from __future__ import annotations
 
+import math
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 
 # Bytes that a built battle holds for one of each, rounded up; tests/battle/test_memory.py compares them with a real one.
 HOUSEHOLD_BYTES = 80
-TEAM_BYTES = 520
+TEAM_BYTES = 650
 PLATOON_BYTES = 550
-CELL_BYTES = 150
+CELL_BYTES = 210
 FIELD_BYTES = 8  # two int32 distances, for each cell and neighbourhood
 MAP_BYTES = 4  # control, damage and persons, for each cell and day
 
@@ -70,12 +71,28 @@ def need_of(scenario: Scenario, *, cells: int, neighbourhoods: int) -> Need:
     strengths = [force.strength for force in liberators.forces.values()]
     return Need(
         households=_parts(people.persons, max(people.persons_per_agent, people.household_mean)),
-        teams=_parts(defenders.fighters, defenders.team_size) + _parts(defenders.outer_fighters, defenders.team_size),
+        teams=_teams(scenario) + _parts(defenders.outer_fighters, defenders.team_size),
         platoons=sum(_parts(strength, liberators.platoon_size) for strength in strengths),
         cells=cells,
         neighbourhoods=neighbourhoods,
         days=scenario.time.max_days,
     )
+
+
+def _teams(scenario: Scenario) -> int:
+    """Teams inside the city, to within one of each kind: specialists are in smaller ones than infantry."""
+    special = scenario.specialists
+    asked = [
+        (special.leader_share, special.leader_team), (special.sniper_share, special.sniper_team),
+        (special.mortar_share, special.mortar_team), (special.driver_share, special.driver_team),
+        (special.miner_share, special.miner_team), (special.drone_share, special.drone_team),
+    ]  # fmt: skip
+    left, each = 1.0, 0.0
+    for share, size in asked:
+        each += min(share, left) / size
+        left -= min(share, left)
+    fighters = scenario.defenders.fighters
+    return math.ceil(fighters * (each + left / scenario.defenders.team_size))
 
 
 def machine_bytes() -> int | None:

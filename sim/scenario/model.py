@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from sim.scenario.declare import Section
-from sim.scenario.sections.bridges import Bridges
-from sim.scenario.sections.coalition import Air, Artillery, Harm, Isr
-from sim.scenario.sections.fighting import Approach, Clearing, Combat, Ieds, Mortars, Movement, Sensing, Svbieds
-from sim.scenario.sections.forces import Defenders, Liberators
+from sim.scenario.sections.air import Air, Munitions
+from sim.scenario.sections.bombs import Ieds, Mortars, SmallDrones, Svbieds
+from sim.scenario.sections.bridges import Bridges, Floods
+from sim.scenario.sections.combat import Combat, Evacuation, Sensing, Snipers
+from sim.scenario.sections.defenders import Defenders, Specialists
+from sim.scenario.sections.fighting import Approach, Clearing, Movement
+from sim.scenario.sections.ground_fires import Artillery, Harm, Raids
+from sim.scenario.sections.liberators import Liberators, Supply
 from sim.scenario.sections.people import Coercion, Displacement, Flight, Services
 from sim.scenario.sections.place import City, Population, Time
+from sim.scenario.sections.resistance import Reports, Resistance
+from sim.scenario.sections.surveillance import Isr
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,7 +48,7 @@ def _one_line(text: str) -> str:
 Name = Annotated[str, AfterValidator(_file_safe)]
 Title = Annotated[str, AfterValidator(_one_line)]
 Behaviour = Annotated[str, AfterValidator(_dotted)]
-AgentSetName = Literal["defenders", "liberators", "coalition", "households"]
+AgentSetName = Literal["defenders", "liberators", "resistance", "coalition", "households"]
 
 # Keys that say how a scenario is told or put together, not what the model reads.
 _NOT_ASKED = frozenset({"name", "title", "description", "extends", "preset", "seed"})
@@ -68,20 +74,30 @@ class Scenario(Section):
     time: Time = Time()
     population: Population = Population()
     defenders: Defenders = Defenders()
+    specialists: Specialists = Specialists()
     liberators: Liberators = Liberators()
+    supply: Supply = Supply()
     approach: Approach = Approach()
     sensing: Sensing = Sensing()
     combat: Combat = Combat()
+    snipers: Snipers = Snipers()
+    evacuation: Evacuation = Evacuation()
     clearing: Clearing = Clearing()
     movement: Movement = Movement()
     ieds: Ieds = Ieds()
     svbieds: Svbieds = Svbieds()
     mortars: Mortars = Mortars()
+    small_drones: SmallDrones = SmallDrones()
     isr: Isr = Isr()
+    reports: Reports = Reports()
+    resistance: Resistance = Resistance()
     air: Air = Air()
+    munitions: Munitions = Munitions()
     artillery: Artillery = Artillery()
+    raids: Raids = Raids()
     harm: Harm = Harm()
     bridges: Bridges = Bridges()
+    floods: Floods = Floods()
     flight: Flight = Flight()
     coercion: Coercion = Coercion()
     displacement: Displacement = Displacement()

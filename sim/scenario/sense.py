@@ -8,6 +8,7 @@ from sim.scenario.words import did_you_mean, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from sim.scenario.model import Scenario
 
@@ -16,7 +17,7 @@ Mistake: TypeAlias = tuple[tuple[str, ...], str]
 
 def mistakes(scenario: Scenario) -> list[Mistake]:
     """Every rule that a scenario breaks: the path of the value to look at, and what is wrong."""
-    return [*_forces_on_axes(scenario), *_readiness(scenario), *_approach(scenario)]
+    return [*_forces_on_axes(scenario), *_readiness(scenario), *_approach(scenario), *_demolition(scenario)]
 
 
 def _forces_on_axes(scenario: Scenario) -> Iterator[Mistake]:
@@ -58,3 +59,13 @@ def _approach(scenario: Scenario) -> Iterator[Mistake]:
             ("approach", "contested_km_per_day"),
             f"must not exceed open_km_per_day ({number(p.open_km_per_day)}), but is {number(p.contested_km_per_day)}",
         )
+
+
+def _demolition(scenario: Scenario) -> Iterator[Mistake]:
+    """A demolition on a date has one."""
+    p = scenario.bridges
+    asked: list[tuple[tuple[str, ...], str, date | None]] = [(("bridges",), p.demolition, p.date)]
+    asked += [(("bridges", "each", name), rule.demolition, rule.date) for name, rule in p.each.items()]
+    for path, demolition, day in asked:
+        if demolition == "date" and day is None:
+            yield (*path, "date"), "is missing: demolition is date, and no day is given"

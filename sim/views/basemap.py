@@ -12,7 +12,7 @@ from matplotlib.patches import PathPatch
 from matplotlib.path import Path as Curve
 from matplotlib.patheffects import withStroke
 
-from sim.record.ledger import BRIDGE_CUT, BRIDGE_OPEN, BRIDGE_PONTOON
+from sim.record.ledger import BRIDGE_CUT, BRIDGE_OPEN, BRIDGE_PONTOON, BRIDGE_SPAN
 from sim.views import style
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ _BRIDGE_MARKS = {
     BRIDGE_OPEN: ("o", "white", style.INK, 1.3),
     BRIDGE_CUT: ("X", style.INK, "white", 0.7),
     BRIDGE_PONTOON: ("D", "white", style.INK, 1.3),
+    BRIDGE_SPAN: ("s", "white", style.INK, 1.3),
 }
-BRIDGE_WORDS = {BRIDGE_OPEN: "bridge open", BRIDGE_CUT: "bridge cut", BRIDGE_PONTOON: "floating bridge"}
+BRIDGE_WORDS = {
+    BRIDGE_OPEN: "bridge open", BRIDGE_CUT: "bridge cut", BRIDGE_PONTOON: "floating bridge", BRIDGE_SPAN: "replacement span",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

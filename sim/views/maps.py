@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.colors import to_rgba
 
 from sim.errors import RunError
-from sim.record.ledger import BRIDGE_CUT, BRIDGE_OPEN, BRIDGE_PONTOON
+from sim.record.ledger import BRIDGE_CUT, BRIDGE_OPEN, BRIDGE_PONTOON, BRIDGE_SPAN
 from sim.record.reading import date_text
 from sim.views import style
 from sim.views.basemap import (
@@ -157,7 +157,7 @@ def _key_entries(layer: str, states: set[int]) -> list[tuple[Artist | None, str]
         entries.append((None, f"{theme.unit}:"))
         entries += [(style.swatch(colour), span) for colour, span in zip(theme.colours, spans, strict=True)]
         entries.append((style.swatch(style.BUILT), theme.empty))
-    shown = [state for state in (BRIDGE_OPEN, BRIDGE_CUT, BRIDGE_PONTOON) if state in states]
+    shown = [state for state in (BRIDGE_OPEN, BRIDGE_CUT, BRIDGE_PONTOON, BRIDGE_SPAN) if state in states]
     return entries + [(bridge_key(state), BRIDGE_WORDS[state]) for state in shown]
 
 

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class Stage(mesa.Model):
-    """What agent sets ask of a battle: a grid, and a place to be registered."""
+    """What agent sets ask of a battle: a grid, the time, and a place to be registered."""
 
     def __init__(self, grid: CityGrid) -> None:
         super().__init__(rng=1)
+        self.tick = 3
         self.grid = grid
 
 

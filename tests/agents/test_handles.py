@@ -12,11 +12,16 @@ from sim.agents.defenders import Defenders, make_defenders
 from sim.agents.handles import AgentColumns, Column
 from sim.agents.households import Households, make_households, move
 from sim.agents.liberators import Liberators, make_liberators
+from sim.agents.resistance import make_resistance
+
+SHARES = tuple(f"{kind}_share" for kind in ("sniper", "mortar", "driver", "miner", "drone", "leader"))
 
 
 @pytest.fixture
-def defenders(stage, grid, land) -> Defenders:
-    made = make_defenders(stage, 20, 6, grid.nx, land, spare=1, first_id=1)
+def defenders(stage, grid, land, riverton) -> Defenders:
+    """Three teams of infantry and a rest of two, and a row that is kept for later."""
+    scenario = riverton.replace({"defenders.fighters": 20, "specialists": dict.fromkeys(SHARES, 0.0)})
+    made = make_defenders(stage, scenario, grid.nx, land, spare=1, first_id=1)
     made.columns.cell[:4] = np.flatnonzero(land)[:4]
     return made
 
@@ -35,11 +40,12 @@ def households(stage, grid, land, riverton) -> Households:
 
 @pytest.fixture
 def sets(stage, grid, land, riverton, defenders, liberators, households) -> dict[str, AgentColumns]:
+    resistance = make_resistance(stage, riverton.resistance, 1, grid, grid.neighbourhood.astype(np.int32), land, 401)
     coalition = make_coalition(stage, riverton, grid, land, 501)
-    return {made.name: made for made in (defenders, liberators, coalition, households)}
+    return {made.name: made for made in (defenders, liberators, resistance, coalition, households)}
 
 
-NAMES = ("defenders", "liberators", "coalition", "households")
+NAMES = ("defenders", "liberators", "resistance", "coalition", "households")
 
 
 def columns_of(agent_set: AgentColumns) -> dict[str, Column]:
@@ -69,7 +75,7 @@ def test_handles_are_made_on_first_use_and_once_only(households, stage) -> None:
 def test_handles_made_in_another_order_keep_their_ids(sets, stage) -> None:
     for name in reversed(NAMES):
         sets[name].handles()
-    assert [sets[name][0].unique_id for name in NAMES] == [1, 101, 501, 1001]
+    assert [sets[name][0].unique_id for name in NAMES] == [1, 101, 401, 501, 1001]
     ids = [agent.unique_id for agent in stage.agents]
     assert len(set(ids)) == len(ids)
 
@@ -106,10 +112,11 @@ def test_what_the_model_counts_and_indexes_by_is_read_only(sets, name: str) -> N
 
 
 LOCKED = {
-    "defenders": {"wounded", "killed", "seen_until", "fired", "hours"},
-    "liberators": {"wounded", "killed", "role", "axis", "seen_until", "contact", "arrive", "arrive_cell", "hours"},
-    "coalition": {"cell", "kind", "offset_h", "x", "y", "available"},
-    "households": {"home", "quarter", "members", "dead", "wounded", "state", "entry", "node", "until", "hours"},
+    "defenders": {"kind", "size", "wounded", "killed", "escaped", "post", "seen_until", "fired", "exposed", "hours"},
+    "liberators": {"wounded", "killed", "role", "axis", "seen_until", "contact", "arrive", "arrive_cell", "hours", "moved"},
+    "resistance": {"cell", "quarter", "killed"},
+    "coalition": {"cell", "kind", "task", "visit", "strength", "wounded", "killed", "offset_h", "free_h", "x", "y", "available"},
+    "households": {"home", "quarter", "members", "dead", "wounded", "state", "entry", "goal", "node", "until", "away", "hours"},
 }
 
 
@@ -123,10 +130,10 @@ def test_structure_stays_locked(sets, name: str) -> None:
     [
         ("defenders", "strength", 3), ("defenders", "order", "last_stand"), ("defenders", "quarter", 2),
         ("defenders", "target", 0), ("defenders", "dug", 0.25), ("defenders", "suppression", 1),
-        ("defenders", "strength", np.int64(4)),
+        ("defenders", "strength", np.int64(4)), ("defenders", "stock", 2.5), ("liberators", "ammo", 0.0),
         ("liberators", "readiness", np.float64(0.5)), ("liberators", "order", "assault"), ("liberators", "objective", -1),
-        ("liberators", "strength", 0), ("coalition", "weapons", 7), ("households", "inclination", -2.5),
-        ("defenders", "strength", 5.0),
+        ("liberators", "strength", 0), ("coalition", "medium", 7), ("resistance", "strength", 1),
+        ("households", "inclination", -2.5), ("defenders", "strength", 5.0),
     ],
 )  # fmt: skip
 def test_what_is_written_through_a_handle_is_in_the_column(sets, name: str, column: str, value: object) -> None:
@@ -155,9 +162,9 @@ def test_codes_are_words(sets) -> None:
     assert sets["households"][0].state == HOUSEHOLD_STATES[0] == "at_home"
 
 
-@pytest.mark.parametrize("value", ["hide", 1, None, "", ["hold"], "Hold"])
+@pytest.mark.parametrize("value", ["flee", 1, None, "", ["hold"], "Hold"])
 def test_only_the_words_of_a_code_are_taken(defenders, value: object) -> None:
-    with pytest.raises(ValueError, match=r"DefenderTeam\.order takes one of hold, move, last_stand, not"):
+    with pytest.raises(ValueError, match=r"DefenderTeam\.order takes one of hold, move, last_stand, .*, rig, not"):
         defenders[0].order = value
     assert defenders[0].order == "hold"
 
@@ -174,7 +181,8 @@ WRONG = [
     ("defenders", "quarter", -2, "between 0 and 7"), ("defenders", "target", -2, "between 0 and"),
     ("defenders", "target", 10**8, "between 0 and"), ("liberators", "objective", 99, "between 0 and 7"),
     ("liberators", "readiness", 2, "between 0 and 1"), ("liberators", "target", 2**31, "32 bits"),
-    ("coalition", "weapons", -1, "cannot be negative"), ("households", "inclination", float("inf"), "finite"),
+    ("defenders", "stock", -0.5, "stock cannot be negative"), ("liberators", "ammo", 1.5, "between 0 and 1"),
+    ("coalition", "medium", -1, "cannot be negative"), ("households", "inclination", float("inf"), "finite"),
     ("households", "inclination", "high", "takes a number"), ("households", "inclination", False, "takes a number"),
 ]  # fmt: skip
 
@@ -258,6 +266,7 @@ def test_a_platoon_put_on_the_grid_stands_in_reserve_and_marches_no_more(liberat
     liberators.columns.target[1], liberators.columns.hours[1] = 7, 0.5
     liberators[1].cell = int(np.flatnonzero(land)[9])
     assert (liberators[1].order, liberators[1].target, liberators[1].hours) == ("assault", -1, 0.0)
+    assert liberators[1].moved == liberators.model.tick > liberators[0].moved
 
 
 def test_a_team_without_a_place_cannot_move(defenders) -> None:
@@ -303,6 +312,7 @@ def test_mesa_selects_counts_and_changes_through_handles(defenders, stage) -> No
     agents = stage.agents_by_type[defenders.handle_class]
     assert agents.agg("strength", sum) == 20
     assert [agent.row for agent in agents.select(lambda team: team.strength == 2)] == [3]
+    assert agents.get("kind") == ["infantry"] * len(defenders)
     agents.set("suppression", 0.5)
     assert (defenders.columns.suppression == 0.5).all()
     assert agents.get("order") == ["hold"] * len(defenders)

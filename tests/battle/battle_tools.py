@@ -8,7 +8,7 @@ import numpy as np
 
 import sim.battle.model as battle_model
 from sim.battle import Battle
-from sim.record.codes import DETECTION
+from sim.battle.bridges import open_bridges
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ def snapshot(battle: Battle) -> dict[str, np.ndarray]:
     people, platoons, teams = battle.households.columns, battle.liberators.columns, battle.defenders.columns
     return {
         "cell": people.cell.copy(), "state": people.state.copy(), "hours": people.hours.copy(),
-        "platoon_cell": platoons.cell.copy(), "team_cell": teams.cell.copy(), "bridges": battle.bridge_state.copy(),
+        "platoon_cell": platoons.cell.copy(), "team_cell": teams.cell.copy(), "bridges": open_bridges(battle),
         "members": people.members.copy(),
     }  # fmt: skip
 
@@ -92,11 +92,6 @@ def rows_of(ledger: Ledger, *, since: int = 0, **wanted: int) -> np.ndarray:
     for name, code in wanted.items():
         keep = keep & (ledger.ints[:, getattr(codes, name.upper())] == code)
     return ledger.ints[keep]
-
-
-def detected(battle: Battle, agent_set: int, row: int, since: int) -> bool:
-    """Whether a detection row from tick ``since`` on names this unit as the one found."""
-    return bool(rows_of(battle.ledger, since=since, kind=DETECTION, agent_set=agent_set, row=row).size)
 
 
 def free_cells(battle: Battle) -> np.ndarray:

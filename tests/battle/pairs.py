@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from battle_tools import detected, rows_of
+from battle_tools import rows_of
 
+from sim.agents.codes import NO_TARGET
 from sim.battle import Battle
 from sim.record.codes import (
     ACTOR,
@@ -48,9 +49,10 @@ def of_liberators(battle: Battle) -> Decisions:
     return {
         "order": platoons.order.copy(), "objective": platoons.objective.copy(), "target": platoons.target.copy(),
         "cell": platoons.cell.copy(), "state of axes": axes.state.copy(), "bank of axes": axes.bank.copy(),
-        "halts": axes.halted.copy(), "pontoons": battle.pontoon_h.copy(),
+        "halts": axes.halted.copy(), "engineers": battle.bridges.work_h.copy(),
         "strikes and orders": _acts(battle, (STRIKE, ORDER, MOVE), (LIBERATORS, COALITION)),
-        "weapons": battle.coalition.columns.weapons.copy(),
+        "weapons": np.stack([getattr(battle.coalition.columns, name) for name in ("light", "medium", "heavy")]),
+        "tasks": battle.coalition.columns.task.copy(), "orbits": battle.coalition.columns.cell.copy(),
     }  # fmt: skip
 
 
@@ -60,9 +62,18 @@ def of_defenders(battle: Battle) -> Decisions:
     return {
         "order": teams.order.copy(), "quarter": teams.quarter.copy(), "target": teams.target.copy(),
         "cell": teams.cell.copy(), "teams wanted": battle.quarters.wanted.copy(), "given up": battle.given_up.copy(),
-        "vehicles": battle.vehicles.copy(), "charges": battle.charge_tried.copy(),
+        "stock": teams.stock.copy(), "parties": battle.bridges.party.copy(), "charges": battle.bridges.charge_h.copy(),
         "strikes": _acts(battle, (STRIKE, DEMOLITION), (DEFENDERS,)),
     }  # fmt: skip
+
+
+def _shows_itself(battle: Battle, name: str, elsewhere: np.ndarray) -> bool:
+    """Whether one of these units is known to the enemy, or has fired at it."""
+    columns = battle.agent_sets[name].columns
+    known = columns.seen_until >= battle.tick - 1
+    if name == "defenders":
+        known = known | columns.fired | (battle.targets.stage != NO_TARGET)
+    return bool((known & elsewhere).any())
 
 
 def compare(
@@ -71,19 +82,24 @@ def compare(
 ) -> Paired:  # fmt: skip
     """Run two battles alike, displace one unit in the second at tick ``at``, and compare every tick from there.
 
-    The comparison ends with the first detection row that names the unit in either battle, or when ``done``.
+    Its own side may answer and send others elsewhere too. The comparison ends as soon as the enemy, in either battle, has found
+    one of those whose place differs or has been fired at by it, or when ``done``.
     """
     left, right = Battle(scenario, seed=seed), Battle(scenario, seed=seed)
     for battle in (left, right):
         for _ in range(at):
             battle.step()
-    row = displace(right)
+    name = "defenders" if agent_set == DEFENDER_SET else "liberators"
+    elsewhere = np.zeros(len(left.agent_sets[name]), np.bool_)
+    elsewhere[displace(right)] = True
     for passed in range(ticks):
         if not (left.running and right.running):
             return Paired(passed, "")
         left.step()
         right.step()
-        if any(detected(battle, agent_set, row, at) for battle in (left, right)) or done(left, right):
+        ours, theirs = (battle.agent_sets[name].columns for battle in (left, right))
+        elsewhere |= ours.cell != theirs.cell
+        if any(_shows_itself(battle, name, elsewhere) for battle in (left, right)) or done(left, right):
             return Paired(passed, "")
         ours, theirs = decisions(left), decisions(right)
         differing = [name for name in ours if not np.array_equal(ours[name], theirs[name])]

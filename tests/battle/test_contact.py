@@ -7,14 +7,16 @@ from typing import NamedTuple, get_type_hints
 import numpy as np
 import pytest
 
-from sim.agents.codes import ASSAULT, TEAM_MOVE
+from sim.agents.codes import ASSAULT, TEAM_COUNTER, TEAM_ESCAPE, TEAM_HIDE, TEAM_HOLD, TEAM_LAST_STAND, TEAM_MOVE, TEAM_RIG
 from sim.agents.defenders import DefenderColumns
 from sim.agents.handles import zero_columns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.contacts import UnitIndex
+from sim.battle.contacts import UnitIndex, make_near
+from sim.battle.crossing import Crossing
 from sim.battle.events import Events, make_events
 from sim.battle.ground import Ground, Quarters
-from sim.battle.movement import move_platoons, move_teams
+from sim.battle.movement import move_platoons
+from sim.battle.team_movement import move_teams
 from sim.kernels.fields import distance_field
 from sim.kernels.rng import stream_key
 from sim.record.codes import DEFENDER_SET, LIBERATOR_SET
@@ -24,6 +26,10 @@ LENGTH, ENEMY_AT, CONTACT_M = 40, 20, 300.0
 FIRST_CONTACT = ENEMY_AT - 3
 TICK = 5
 UNSEEN, SEEN = TICK - 1, TICK
+NO_RIVER = Crossing(
+    np.full(LENGTH, -1, np.int16), np.zeros(1), np.zeros(1), np.zeros(1), np.zeros((1, 3), np.int64), np.zeros(1, np.int64),
+    np.zeros(2, np.bool_), np.zeros(1, np.uint8),
+)
 
 
 class Corridor(NamedTuple):
@@ -46,7 +52,7 @@ def _corridor(team_at: int, platoon_at: int) -> Corridor:
     platoons.cell[0], platoons.strength[0], platoons.seen_until[0] = platoon_at, 30, UNSEEN
     platoons.order[0], platoons.target[0], platoons.hours[0] = ASSAULT, -1, 1000.0
     teams.order[0], teams.target[0], teams.hours[0] = TEAM_MOVE, LENGTH - 1, 1000.0
-    index = UnitIndex(100.0, CONTACT_M, LENGTH, 1, 1, 1)
+    index = UnitIndex(make_near(LENGTH, 1, 1, 1, 100.0, CONTACT_M, CONTACT_M, CONTACT_M, 40.0))
     index.update(teams, platoons)
     ground = zero_columns(Ground, LENGTH)
     ground.quarter[:] = -1
@@ -64,7 +70,7 @@ def _march(corridor: Corridor, ambush: float) -> int:
     c = corridor
     move_platoons(
         stream_key(1, "test", "liberators", TICK), np.zeros(1, np.int32), c.teams, c.platoons, c.index.near, c.ground,
-        c.quarters, c.field, c.field, c.bank, c.slow, 1200.0, 100.0, ambush, TICK, 8, c.events,
+        c.quarters, c.field, c.field, c.bank, c.slow, NO_RIVER, 1200.0, 100.0, ambush, TICK, 8, c.events,
     )  # fmt: skip
     return int(c.platoons.cell[0])
 
@@ -72,8 +78,8 @@ def _march(corridor: Corridor, ambush: float) -> int:
 def _walk(corridor: Corridor, sight: float) -> int:
     c = corridor
     move_teams(
-        stream_key(1, "test", "defenders", TICK), c.teams, c.platoons, c.index.near, c.field, c.field, c.bank,
-        c.quarters.bank, c.slow, c.ground, 1500.0, 100.0, 12.0, 1.0, sight, TICK, 8, LENGTH, 1, c.events,
+        stream_key(1, "test", "defenders", TICK), c.teams, c.platoons, c.index.near, c.field, c.field, c.field[0], c.bank,
+        c.quarters.bank, c.slow, NO_RIVER, c.ground, 1500.0, 100.0, 12.0, 1.0, sight, TICK, 8, LENGTH, 1, c.events,
     )  # fmt: skip
     return int(c.teams.cell[0])
 
@@ -118,11 +124,30 @@ def test_ambushes_on_the_way_past_come_as_often_as_their_hazard_says() -> None:
         c = corridor
         move_platoons(
             stream_key(i, "test", "liberators", TICK), np.zeros(1, np.int32), c.teams, c.platoons, c.index.near, c.ground,
-            c.quarters, c.field, c.field, c.bank, c.slow, 1200.0, 100.0, hazard, TICK, 8, c.events,
+            c.quarters, c.field, c.field, c.bank, c.slow, NO_RIVER, 1200.0, 100.0, hazard, TICK, 8, c.events,
         )  # fmt: skip
         stopped += int(c.platoons.cell[0]) < LENGTH - 1
     expected = 1.0 - np.exp(-7.0 / 12.0)
     assert abs(stopped / n - expected) < 4.0 * np.sqrt(expected * (1 - expected) / n)
+
+
+@pytest.mark.parametrize("order", [TEAM_MOVE, TEAM_COUNTER, TEAM_RIG, TEAM_ESCAPE])
+def test_teams_on_the_move_come_to_where_they_go_and_lose_their_position(order: int) -> None:
+    corridor = _corridor(2, ENEMY_AT)
+    corridor.platoons.strength[0] = 0
+    corridor.index.update(corridor.teams, corridor.platoons)
+    corridor.teams.order[0], corridor.teams.dug[0] = order, 0.5
+    assert _walk(corridor, 0.0) == LENGTH - 1
+    assert corridor.teams.dug[0] == 0.0
+    assert corridor.teams.order[0] == (TEAM_HOLD if order == TEAM_MOVE else order)
+
+
+@pytest.mark.parametrize("order", [TEAM_HOLD, TEAM_LAST_STAND, TEAM_HIDE])
+def test_other_teams_stay_and_dig_in(order: int) -> None:
+    corridor = _corridor(2, ENEMY_AT)
+    corridor.teams.order[0] = order
+    assert _walk(corridor, 0.0) == 2
+    assert corridor.teams.dug[0] == pytest.approx(1.0 / 12.0)
 
 
 def test_a_team_stops_where_it_meets_a_platoon_that_it_knows_of() -> None:

@@ -149,8 +149,8 @@ def test_a_run_whose_files_were_changed_is_not_replayed(seventh: Run, tmp_path: 
     folder = seventh.save(tmp_path)
     scenario = folder / "scenario.yaml"
     text = scenario.read_text()
-    assert "fighters: 60\n" in text
-    scenario.write_text(text.replace("fighters: 60\n", "fighters: 54\n"))
+    assert "fighters: 100\n" in text
+    scenario.write_text(text.replace("fighters: 100\n", "fighters: 108\n"))
     assert main(["replay", str(folder)]) == 2
     assert "changed or damaged" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""Sensing and fire against results that are known: exponential detection, Lanchester's square law, Poisson counts."""
+"""Sensing and fire against results that are known: exponential detection, the laws of Lanchester and Deitchman."""
 
 from __future__ import annotations
 
@@ -6,18 +6,16 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from sim.agents.codes import ASSAULT
+from sim.agents.codes import ASSAULT, INFANTRY, SNIPERS, TEAM_HIDE, TEAM_HOLD
 from sim.agents.defenders import DefenderColumns
 from sim.agents.handles import zero_columns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle import Battle
-from sim.battle.ambush import launch
-from sim.battle.combat import platoon_fire, team_fire
-from sim.battle.contacts import UnitIndex
+from sim.battle.combat import Guns, platoon_fire, team_fire
+from sim.battle.contacts import UnitIndex, make_near
+from sim.battle.evacuation import Care
 from sim.battle.events import make_events
-from sim.battle.fires import fire_mortars
 from sim.battle.ground import Ground
-from sim.battle.sensing import find_platoons, find_teams
+from sim.battle.sensing import Optics, find_platoons, find_teams, look_out
 from sim.kernels.rng import stream_key
 
 PAIRS = 3000
@@ -25,21 +23,27 @@ DT = 0.5
 
 
 class Field:
-    """Isolated pairs on a line: a team and a platoon (or several) in every third cell, out of each other's contact."""
+    """Isolated pairs on a line: a team and a platoon (or several) in every third cell, in full view of each other only."""
 
-    def __init__(self, n: int, team_size: int, platoon_size: int, platoons_each: int = 1) -> None:
+    def __init__(self, n: int, team_size: int, platoon_size: int, platoons_each: int = 1, teams_each: int = 1) -> None:
         cells = 3 * n
-        self.teams, self.platoons = zero_columns(DefenderColumns, n), zero_columns(LiberatorColumns, n * platoons_each)
-        self.teams.cell[:] = 3 * np.arange(n)
-        self.teams.strength[:] = team_size
-        self.platoons.cell[:] = np.repeat(self.teams.cell, platoons_each)
+        self.teams = zero_columns(DefenderColumns, n * teams_each)
+        self.platoons = zero_columns(LiberatorColumns, n * platoons_each)
+        self.teams.cell[:] = np.repeat(3 * np.arange(n), teams_each)
+        self.teams.strength[:] = self.teams.size[:] = team_size
+        self.platoons.cell[:] = np.repeat(3 * np.arange(n), platoons_each)
         self.platoons.strength[:] = platoon_size
         self.platoons.order[:] = ASSAULT
+        self.platoons.ammo[:] = 1.0
         self.teams.seen_until[:] = self.platoons.seen_until[:] = -1
-        self.index = UnitIndex(100.0, 100.0, cells, 1, n, n * platoons_each)
+        near = make_near(cells, 1, n * teams_each, n * platoons_each, 100.0, 100.0, 60.0, 60.0, 40.0)
+        self.index = UnitIndex(near._replace(arms=np.ones_like(near.arms), far=np.ones_like(near.far)))
         self.index.update(self.teams, self.platoons)
         self.ground = zero_columns(Ground, cells)
         self.events = make_events()
+
+
+OPTICS = Optics(concealment=0.8, hard=0.3, hidden=0.1)
 
 
 def _found_after(field: Field, hazard_args: dict[str, float], ticks: int) -> np.ndarray:
@@ -50,7 +54,7 @@ def _found_after(field: Field, hazard_args: dict[str, float], ticks: int) -> np.
         field.events.n[0] = 0
         find_teams(
             stream_key(11, "test", "defenders", tick), rows, field.teams, field.platoons, np.array([hazard_args["quality"]]),
-            field.index.near, field.ground, hazard_args["sight"], 0.8, hazard_args["night"], hazard_args["watched"], 30.0,
+            field.index.near, field.ground, OPTICS, hazard_args["sight"] * hazard_args["night"], 30.0,
             DT, tick, 1, field.events,
         )  # fmt: skip
         found = rows[field.teams.seen_until[rows] >= tick]
@@ -60,7 +64,7 @@ def _found_after(field: Field, hazard_args: dict[str, float], ticks: int) -> np.
     return at
 
 
-PLAIN = {"quality": 1.0, "sight": 0.35, "night": 1.0, "watched": 0.0}
+PLAIN = {"quality": 1.0, "sight": 0.35, "night": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -70,8 +74,9 @@ PLAIN = {"quality": 1.0, "sight": 0.35, "night": 1.0, "watched": 0.0}
         ({"quality": 1.5, "night": 0.4}, 30, 1, 0.0, 1.0, 0.35 * 1.5 * 0.4),
         ({}, 15, 1, 0.0, 0.0, 0.35 / 2),
         ({}, 30, 3, 0.5, 0.5, 3 * 0.35 * (1 - 0.8 * 0.5 * 0.5)),
-        ({"sight": 0.1, "watched": 0.2}, 30, 1, 1.0, 1.0, 0.3 * 0.2),
-        ({"sight": 0.0, "watched": 0.2}, 30, 1, 0.0, 0.0, 0.2),
+        ({"sight": 1.5}, 30, 1, 1.0, 1.0, 1.5 * (1 - 0.8)),
+        ({"sniper": 1.0}, 30, 1, 0.0, 0.0, 0.35 * 0.3),
+        ({"hidden": 1.0, "sight": 3.5}, 30, 1, 0.0, 0.0, 3.5 * 0.1),
     ],
 )
 def test_a_team_is_found_after_an_exponential_time(
@@ -81,6 +86,8 @@ def test_a_team_is_found_after_an_exponential_time(
     field = Field(PAIRS, 6, strength, platoons_each)
     field.ground.cover[:] = cover
     field.teams.dug[:] = dug
+    field.teams.kind[:] = SNIPERS if changes.get("sniper") else INFANTRY
+    field.teams.order[:] = TEAM_HIDE if changes.get("hidden") else TEAM_HOLD
     ticks = 12
     at = _found_after(field, PLAIN | changes, ticks)
     p = 1.0 - np.exp(-rate * DT)
@@ -102,10 +109,16 @@ def test_platoons_are_found_at_the_sum_of_the_hazards_of_all_teams_near() -> Non
     field = Field(PAIRS, 6, 30)
     field.teams.cell[1::2] = field.teams.cell[::2]
     field.index.update(field.teams, field.platoons)
+    cells = field.ground.cover.size
+    looked_at, looked_from = np.zeros(cells), np.full(cells, -1, np.int32)
+    look_out(field.index.team_rows, field.teams, field.index.near, field.ground, looked_at, looked_from)
+    from_above = np.zeros(field.index.platoon_rows.size)
     find_platoons(
-        stream_key(5, "test", "liberators", 0), field.index.platoon_rows, field.platoons, field.index.near, 1.5, 0.4, DT, 0, 1,
-        field.events,
+        stream_key(5, "test", "liberators", 0), field.index.platoon_rows, field.platoons, looked_at, looked_from, from_above,
+        1.5 * 0.4, DT, 0, 1, field.events,
     )  # fmt: skip
+    assert not looked_at.any()
+    assert (looked_from == -1).all()
     found = field.platoons.seen_until >= 0
     assert not found[1::2].any()
     expected = 1.0 - np.exp(-2 * 1.5 * 0.4 * DT)
@@ -131,15 +144,33 @@ def test_nobody_is_found_who_is_out_of_contact() -> None:
 UNITS, SIZE, FIRE_DT = 20, 20_000, 0.05
 
 
-def _exchange(field: Field, tick: int, alpha: float, beta: float, area: float = 0.1) -> None:
+def _guns(fire: float, located: float = 0.0, frontage: int = 10_000) -> Guns:
+    return Guns(
+        fire=fire, sniper_fire=0.0, pin=0.0, cover_effect=0.8, attacker_cover=0.5, located=located, gain=0.0, least=0.1,
+        frontage=frontage,
+    )  # fmt: skip
+
+
+CARE = Care(outright=0.14, severe=0.0, severe_h=1.0, contact_h=0.0, march_h=0.0, hours=np.zeros(3 * UNITS))
+
+
+def _exchange(field: Field, tick: int, alpha: float, beta: float, area: float = 0.1, located: float = 0.0) -> None:
     field.events.n[0] = 0
+    field.teams.fired[:] = False
     team_fire(
         stream_key(3, "team", "defenders", tick), field.index.team_rows, field.teams, field.platoons, np.ones(1),
-        field.index.near, field.ground, alpha, 0.8, 0.5, 0.0, 0.0, 0.14, 1.0, FIRE_DT, tick, 8, field.events,
+        field.index.near, field.ground, OPTICS, _guns(alpha, located), CARE, 1.0, 1.0, FIRE_DT, tick, 8, field.events,
     )  # fmt: skip
+    _reply(field, tick, beta, area)
+
+
+def _reply(
+    field: Field, tick: int, beta: float, area: float, frontage: int = 1, dt: float = FIRE_DT, worn: float = 1.0
+) -> None:
     platoon_fire(
-        stream_key(3, "platoon", "liberators", tick), field.index.platoon_rows, field.teams, field.platoons, np.ones(1),
-        field.index.near, field.ground, beta, area, float(SIZE), 0.8, 1, 0.0, 0.6, 1.0, FIRE_DT, tick, field.events,
+        stream_key(3, "platoon", "liberators", tick), stream_key(3, "area", "liberators", tick), field.index.platoon_rows,
+        field.teams, field.platoons, np.ones(1), field.index.near, field.ground, beta, area, 0.8, frontage, 0.1, 0.0, 0.1, worn,
+        0.0, 0.6, 1.0, dt, tick, field.events,
     )  # fmt: skip
 
 
@@ -178,12 +209,98 @@ def test_aimed_losses_follow_the_shooters_and_not_the_targets() -> None:
         assert abs(lost - mean) < 4 * np.sqrt(mean)
 
 
+def test_area_fire_keeps_lanchesters_linear_law() -> None:
+    """Both sides shoot where they think the other is: losses follow shooters times targets, alpha A - beta B is kept."""
+    alpha, beta = 0.2, 0.1
+    field = Field(UNITS, SIZE, SIZE)
+    field.platoons.seen_until[:] = 10**6
+    fighters, soldiers = float(UNITS * SIZE), float(UNITS * SIZE)
+    for tick in range(60):
+        # What the fighters' fire would be if it too were thinned with its targets.
+        thinned = alpha * field.platoons.strength.mean() / SIZE
+        _exchange(field, tick, thinned, beta, area=1.0)
+    lost_fighters, lost_soldiers = fighters - field.teams.strength.sum(), soldiers - field.platoons.strength.sum()
+    assert lost_fighters > 0.1 * fighters
+    spread = np.sqrt(beta**2 * lost_soldiers + alpha**2 * lost_fighters)
+    # Fire in turn instead of at once moves the sum by a step's share.
+    in_turn = alpha * beta * FIRE_DT * UNITS * SIZE
+    assert abs(beta * lost_soldiers - alpha * lost_fighters) < 4 * spread + in_turn
+    # The square law would keep alpha A^2 - beta B^2, and is broken by far.
+    left_fighters, left_soldiers = float(field.teams.strength.sum()), float(field.platoons.strength.sum())
+    square = alpha * (fighters**2 - left_fighters**2) - beta * (soldiers**2 - left_soldiers**2)
+    assert abs(square) / (2 * UNITS * SIZE) > 2 * (4 * spread + in_turn)
+
+
+@pytest.mark.parametrize("area", [0.3, 1.0])
+def test_an_ambush_that_is_not_found_out_is_fought_by_deitchmans_law(area: float) -> None:
+    """Aimed from the one side, at suspected places from the other: (beta area / 2 A0) B^2 - alpha A is kept (Deitchman 1962)."""
+    alpha, beta = 0.05, 0.2
+    field = Field(UNITS, SIZE, SIZE)
+    field.platoons.seen_until[:] = 10**6
+    a0 = b0 = float(UNITS * SIZE)
+    rate = beta * area / (UNITS * SIZE)
+    spread = 0.0
+    fighters, soldiers = a0, b0
+    for tick in range(80):
+        _exchange(field, tick, alpha, beta, area=area)
+        a, b = float(field.teams.strength.sum()), float(field.platoons.strength.sum())
+        spread += alpha**2 * (fighters - a) + (rate * soldiers) ** 2 * (soldiers - b)
+        fighters, soldiers = a, b
+    assert field.teams.exposed.max() == 0.0
+    assert fighters < 0.9 * a0
+    assert soldiers < 0.95 * b0
+    kept = 0.5 * rate * (soldiers**2 - b0**2) - alpha * (fighters - a0)
+    in_turn = rate * alpha * FIRE_DT * a0 * b0
+    assert abs(kept) < 4 * np.sqrt(spread) + in_turn
+    # Aimed fire from both sides keeps another sum, which is broken.
+    square = 0.5 * beta * (soldiers**2 - b0**2) - 0.5 * alpha * (fighters**2 - a0**2)
+    assert abs(square) > 4 * (4 * np.sqrt(spread) + in_turn) * a0 * 0.25
+
+
+def test_a_shooter_is_located_after_an_exponential_time_and_aimed_at_from_then_on() -> None:
+    """The mean share of an hour for which a shooter is known is 1 - (1 - exp(-h)) / h."""
+    located, dt = 1.4, 1.0
+    field = Field(PAIRS, 6, 30)
+    field.platoons.seen_until[:] = 10**6
+    care = CARE._replace(hours=np.zeros(3 * PAIRS))
+    team_fire(
+        stream_key(3, "team", "defenders", 0), field.index.team_rows, field.teams, field.platoons, np.ones(1), field.index.near,
+        field.ground, OPTICS, _guns(0.0, located), care, 1.0, 1.0, dt, 0, 8, field.events,
+    )  # fmt: skip
+    share = field.teams.exposed
+    mean = 1.0 - (1.0 - np.exp(-located)) / located
+    assert abs(share.mean() - mean) < 4 * share.std() / np.sqrt(PAIRS)
+    assert abs((share > 0).mean() - (1.0 - np.exp(-located))) < 4 * np.sqrt(0.25 / PAIRS)
+    assert ((field.teams.seen_until >= 0) == (share > 0)).all()
+
+
 def test_fire_at_suspected_places_has_its_share_of_the_effect() -> None:
     field = Field(UNITS, SIZE, SIZE)
     field.platoons.seen_until[:] = 10**6
     _exchange(field, 0, 1e-9, 0.1, area=0.3)
     assert field.teams.fired.all()
     mean = 0.3 * 0.1 * UNITS * SIZE * FIRE_DT
+    assert abs(UNITS * SIZE - int(field.teams.strength.sum()) - mean) < 4 * np.sqrt(mean)
+
+
+@pytest.mark.parametrize(("readiness", "share"), [(0.0, 0.4), (0.5, 0.7), (1.0, 1.0)])
+def test_worn_platoons_fire_with_less_effect(readiness: float, share: float) -> None:
+    field = Field(UNITS, SIZE, SIZE)
+    field.teams.seen_until[:] = 10**6
+    field.teams.exposed[:] = 1.0
+    field.platoons.readiness[:] = readiness
+    _reply(field, 0, 0.1, 0.1, worn=0.4)
+    mean = share * 0.1 * UNITS * SIZE * FIRE_DT
+    assert abs(UNITS * SIZE - int(field.teams.strength.sum()) - mean) < 4 * np.sqrt(mean)
+
+
+def test_platoons_save_fire_in_proportion_below_the_least_load() -> None:
+    field = Field(UNITS, SIZE, SIZE)
+    field.teams.seen_until[:] = 10**6
+    field.teams.exposed[:] = 1.0
+    field.platoons.ammo[:] = 0.025
+    _reply(field, 0, 0.1, 0.1)
+    mean = 0.25 * 0.1 * UNITS * SIZE * FIRE_DT
     assert abs(UNITS * SIZE - int(field.teams.strength.sum()) - mean) < 4 * np.sqrt(mean)
 
 
@@ -201,72 +318,21 @@ def test_no_more_platoons_bear_on_a_team_than_its_frontage_lets() -> None:
     shooting = {}
     for frontage in (1, 31, 61, 1000):
         field.platoons.contact[:] = False
-        platoon_fire(
-            stream_key(3, "platoon", "liberators", 0), field.index.platoon_rows, field.teams, field.platoons, np.ones(1),
-            field.index.near, field.ground, 0.1, 0.1, 6.0, 0.8, frontage, 0.0, 0.6, 1.0, 1.0, 0, field.events,
-        )  # fmt: skip
+        field.teams.exposed[:] = 1.0
+        _reply(field, 0, 0.1, 0.1, frontage, dt=1.0)
         shooting[frontage] = int(field.platoons.contact.sum()) / UNITS
     assert shooting == {1: 1.0, 31: 2.0, 61: 3.0, 1000: 4.0}
 
 
-# Rates ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def met(riverton) -> Battle:
-    """Day 2, with every platoon known to the defenders for good, and weapons that do no harm."""
-    battle = Battle(
-        riverton, seed=9, svbieds__per_day=24.0, svbieds__stock=50_000, svbieds__stopped=1.0, svbieds__workshop_per_day=0.0,
-        mortars__missions_per_day=24.0, mortars__rounds=0, mortars__range_m=20_000.0,
-    )  # fmt: skip
-    for _ in range(40):
-        battle.step()
-    battle.liberators.columns.seen_until[:] = 10**6
-    battle.counts.clear()
-    return battle
-
-
-def _counts(battle: Battle, act, name: str, ticks: int) -> np.ndarray:
-    out = np.empty(ticks)
-    for i in range(ticks):
-        before = battle.counts[name]
-        act(battle)
-        out[i] = battle.counts[name] - before
-        battle.tick += 1
-    return out
-
-
-@pytest.mark.parametrize(("act", "name"), [(launch, "svbied_attacks"), (fire_mortars, "mortar_missions")])
-def test_bombs_and_missions_are_poisson_at_their_rate(met: Battle, act, name: str) -> None:
-    ticks = 1500
-    share = 1.0
-    if name == "mortar_missions":
-        share = met.defenders.columns.strength.sum() / met.fighters_start
-    counts = _counts(met, act, name, ticks)
-    mean = share * 24.0 * met.dt_h / 24.0
-    assert abs(counts.sum() - mean * ticks) < 4 * np.sqrt(mean * ticks)
-    assert counts.var() / counts.mean() == pytest.approx(1.0, abs=4 * np.sqrt(2 / ticks))
-
-
-def test_no_vehicle_is_launched_at_platoons_that_nobody_knows_of(met: Battle) -> None:
-    met.liberators.columns.seen_until[:] = -1
-    assert _counts(met, launch, "svbied_attacks", 200).sum() == 0
-
-
-def test_no_more_vehicles_are_launched_than_there_are(met: Battle) -> None:
-    met.vehicles[:] = 0.0
-    met.vehicles[1] = 7.0
-    assert _counts(met, launch, "svbied_attacks", 300).sum() == 7
-    assert met.vehicles.sum() == pytest.approx(0.0)
-
-
-def test_vehicles_are_stopped_as_often_as_said(riverton) -> None:
-    battle = Battle(riverton, seed=9, svbieds__per_day=24.0, svbieds__stock=50_000, svbieds__casualties=0.0)
-    for _ in range(40):
-        battle.step()
-    battle.liberators.columns.seen_until[:] = 10**6
-    battle.counts.clear()
-    attacks = _counts(battle, launch, "svbied_attacks", 1000).sum()
-    stopped = 1.0 - battle.counts["svbied_hits"] / attacks
-    p = battle.scenario.svbieds.stopped
-    assert stopped == pytest.approx(p, abs=4 * np.sqrt(p * (1 - p) / attacks))
+def test_no_more_teams_bear_on_a_platoon_than_its_frontage_lets() -> None:
+    field = Field(UNITS, 6, 30, teams_each=4)
+    shooting = {}
+    for frontage in (1, 7, 13, 10_000):
+        field.teams.fired[:] = False
+        field.platoons.seen_until[:] = 10**6
+        team_fire(
+            stream_key(3, "team", "defenders", frontage), field.index.team_rows, field.teams, field.platoons, np.ones(1),
+            field.index.near, field.ground, OPTICS, _guns(1e-9, frontage=frontage), CARE, 1.0, 1.0, 1.0, 0, 8, field.events,
+        )  # fmt: skip
+        shooting[frontage] = int(field.teams.fired.sum()) / UNITS
+    assert shooting == {1: 1.0, 7: 2.0, 13: 3.0, 10_000: 4.0}

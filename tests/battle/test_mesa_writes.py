@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from battle_tools import step_until
+from battle_tools import rows_of, step_until
 
-from sim.agents.codes import ASSAULT, GARRISON, HELD, ON_FOOT
+from sim.agents.codes import ASSAULT, ASSIGNED, AT_HOME, FLIGHT, GARRISON, HELD, NO_TARGET, ON_FOOT
 from sim.agents.handles import Column
 from sim.agents.households import Household
 from sim.agents.liberators import LiberatorPlatoon
 from sim.battle import Battle
 from sim.battle.checks import check_conservation
+from sim.record.codes import COUNT, DEATH, LIBERATORS, SMALL_ARMS, WOUND
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +27,10 @@ if TYPE_CHECKING:
     Twins = Callable[..., tuple[Battle, Battle]]
 
 WRITABLE = {
-    "defenders": {"cell", "strength", "order", "quarter", "target", "dug", "suppression"},
-    "liberators": {"cell", "strength", "order", "objective", "target", "readiness", "suppression"},
-    "coalition": {"weapons"},
+    "defenders": {"cell", "strength", "order", "quarter", "target", "dug", "suppression", "stock"},
+    "liberators": {"cell", "strength", "order", "objective", "target", "readiness", "suppression", "ammo"},
+    "resistance": {"strength"},
+    "coalition": {"light", "medium", "heavy"},
     "households": {"cell", "inclination"},
 }
 
@@ -37,8 +39,8 @@ WRITABLE = {
 def twins(riverton) -> Twins:
     """Two battles alike, stepped until something holds in the first; conservation is checked from there on."""
 
-    def make(condition: Callable[[Battle], object]) -> tuple[Battle, Battle]:
-        left, right = Battle(riverton, seed=1), Battle(riverton, seed=1)
+    def make(condition: Callable[[Battle], object], **changes: object) -> tuple[Battle, Battle]:
+        left, right = (Battle(riverton, seed=1, **changes) for _ in range(2))
         step_until(left, condition)
         for _ in range(left.tick):
             right.step()
@@ -157,9 +159,9 @@ def test_suppression_fades_from_what_was_written(twins: Twins, kind: str) -> Non
 
 
 def test_suppressed_teams_shoot_less(twins: Twins) -> None:
-    # Every fighter is kept down for as long as the battle lasts: nobody falls to small arms.
     left, right = twins(after(72))
-    while right.running and not _fallen(right):
+    before = _fallen(left)
+    while right.running and _fallen(right) < before + 10:
         left.agents_by_type[type(left.defenders[0])].set("suppression", 1.0)
         both_step(left, right)
     assert right.running
@@ -167,10 +169,21 @@ def test_suppressed_teams_shoot_less(twins: Twins) -> None:
 
 
 def _fallen(battle: Battle) -> int:
-    from sim.record.codes import COUNT, LIBERATORS, PEOPLE, SMALL_ARMS
+    return sum(
+        int(rows_of(battle.ledger, kind=kind, people=LIBERATORS, cause=SMALL_ARMS)[:, COUNT].sum()) for kind in (DEATH, WOUND)
+    )
 
-    rows = battle.ledger.ints
-    return int(rows[(rows[:, PEOPLE] == LIBERATORS) & (rows[:, 4] == SMALL_ARMS), COUNT].sum())
+
+def test_crews_without_shells_fire_no_missions(twins: Twins) -> None:
+    left, right = twins(after(72))
+    for team in left.defenders:
+        if team.kind == "mortars":
+            team.stock = 0.0
+    before = left.counts["mortar_missions"]
+    while right.running and right.counts["mortar_missions"] < before + 3:
+        both_step(left, right)
+    assert right.running
+    assert left.counts["mortar_missions"] == before
 
 
 # Liberators -------------------------------------------------------------------------------------------------------
@@ -262,22 +275,40 @@ def test_readiness_goes_on_from_what_was_written_and_halts_an_axis(twins: Twins)
     assert not right.axes.halted.any()
 
 
+def test_a_platoon_that_is_out_of_ammunition_is_issued_some(twins: Twins) -> None:
+    left, right = twins(lambda battle: working(battle).size)
+    platoon = left.liberators[int(working(left)[0])]
+    platoon.ammo = 0.0
+    both_step(left, right)
+    assert 0.0 < platoon.ammo <= 1.0 / left.scenario.supply.issue_h
+    assert right.liberators[platoon.row].ammo > 0.9
+    assert left.counts["loads_issued"] > right.counts["loads_issued"]
+
+
 # Coalition and households -----------------------------------------------------------------------------------------
 
 
-def test_a_flight_without_weapons_does_not_strike(riverton, twins: Twins) -> None:
-    # A flight that comes on station has fresh weapons: a strike later in its stay is looked for.
+def flown_at(battle: Battle) -> np.ndarray:
+    """Targets that a flight is on its way to."""
+    targets = battle.targets
+    return np.flatnonzero((targets.stage == ASSIGNED) & (battle.coalition.columns.kind[targets.asset] == FLIGHT))
+
+
+def test_a_flight_without_weapons_takes_no_target(riverton, twins: Twins) -> None:
+    # A flight that comes on station has fresh weapons: its second target of a stay is looked for.
     first = Battle(riverton, seed=1)
-    cycle = first.scenario.air.on_station_h * first.scenario.air.tanker_gain + first.scenario.air.turnaround_h
-    strikes = 0.0
-    while first.counts["air_strikes"] == strikes or (first.tick - 1) % cycle == 0:
-        strikes = first.counts["air_strikes"]
+    stay = np.full(first.coalition.columns.visit.size, -1)
+    while not flown_at(first).size or (first.coalition.columns.visit != stay).any():
+        first.targets.stage[flown_at(first)] = NO_TARGET
+        stay = first.coalition.columns.visit.copy()
         first.step()
         assert first.running
     left, right = twins(after(first.tick - 1))
-    left.coalition[0].weapons = 0
+    for battle in (left, right):
+        battle.targets.stage[flown_at(battle)] = NO_TARGET
+    left.coalition[0].light = left.coalition[0].medium = left.coalition[0].heavy = 0
     both_step(left, right)
-    assert left.counts["air_strikes"] == strikes < right.counts["air_strikes"]
+    assert flown_at(left).size == 0 < flown_at(right).size
 
 
 def far_on_foot(battle: Battle) -> np.ndarray:
@@ -288,7 +319,7 @@ def far_on_foot(battle: Battle) -> np.ndarray:
 
 
 def test_a_household_put_elsewhere_is_counted_and_walks_on_from_there(twins: Twins) -> None:
-    left, right = twins(lambda battle: far_on_foot(battle).size)
+    left, right = twins(lambda battle: not battle.night and far_on_foot(battle).size)
     row = int(far_on_foot(left)[0])
     family = left.households[row]
     family.cell = int(np.flatnonzero(left.exits == 0)[0])
@@ -298,9 +329,18 @@ def test_a_household_put_elsewhere_is_counted_and_walks_on_from_there(twins: Twi
     assert right.households[row].state == "on_foot"
 
 
+def in_danger(battle: Battle) -> np.ndarray:
+    """Families at home who hear fighting."""
+    people = battle.households.columns
+    rows = np.flatnonzero(people.state == AT_HOME)
+    return rows[battle.ground.danger[people.cell[rows]] > 0.1]
+
+
 def test_families_inclined_to_leave_do_so(twins: Twins) -> None:
-    left, right = twins(lambda battle: battle.tick % 6 == 0 and (battle.ground.danger > 0.1).any())
-    left.agents_by_type[Household].select(lambda h: left.ground.danger[h.cell] > 0.1).set("inclination", 50.0)
+    changes = {"coercion__enabled": False, "flight__rate_per_h": 1.0}
+    left, right = twins(lambda battle: battle.tick % 6 == 0 and in_danger(battle).size, **changes)
+    for row in in_danger(left).tolist():
+        left.households[row].inclination = 50.0
     both_step(left, right)
     assert left.counts["displaced"] > right.counts["displaced"]
 

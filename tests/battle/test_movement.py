@@ -11,6 +11,7 @@ from battle_tools import Moment, watch
 
 from sim.agents.codes import (
     AT_HOME,
+    DRIVEN,
     GONE,
     HOSTED,
     IN_CAMP,
@@ -20,18 +21,19 @@ from sim.agents.codes import (
     TRAPPED,
 )
 from sim.battle import Battle
-from sim.battle.demolition import CUT
 from sim.kernels.fields import distance_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STAY = {AT_HOME, SHELTERING, TRAPPED}
-# What a household may become within one tick: it decides, then walks, and may reach the road in the same tick.
+OFF_GRID = [ON_ROAD, IN_CAMP, HOSTED, GONE]
+# What a household may become within one tick: it is driven, decides, then walks, and may reach the road in the same tick.
 ALLOWED: dict[int, set[int]] = {
-    AT_HOME: STAY | {ON_FOOT, ON_ROAD, GONE},
-    SHELTERING: STAY | {ON_FOOT, ON_ROAD, GONE},
-    TRAPPED: STAY | {ON_FOOT, ON_ROAD, GONE},
+    AT_HOME: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
+    SHELTERING: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
+    TRAPPED: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
+    DRIVEN: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
     ON_FOOT: {ON_FOOT, ON_ROAD, TRAPPED, GONE},
     ON_ROAD: {ON_ROAD, IN_CAMP, HOSTED},
     IN_CAMP: {IN_CAMP},
@@ -47,7 +49,8 @@ VARIANTS: dict[str, dict[str, object]] = {
     "1 h": {},
     "6 h": {"time.step_hours": 6},
     "bridges struck": {"bridges.strikes": {"Upper Bridge": date(2016, 10, 19), "Lower Bridge": date(2016, 10, 20)}},
-    "boats": {"movement.boat_m_per_h": 400.0, "bridges.demolition": "start", "bridges.success": 1.0, "bridges.pontoons": 0},
+    "boats": {"movement.boat_m_per_h": 400.0, "bridges.demolition": "start", "bridges.success": 1.0, "bridges.engineers": 0},
+    "shields": {"coercion.shield_share": 1.0, "defenders.withdraw_lost_share": 0.1, "flight.rate_per_h": 0.005},
 }
 DAYS = 12
 
@@ -60,14 +63,17 @@ def moments(request: pytest.FixtureRequest, riverton) -> list[Moment]:
     def keep(moment: Moment) -> None:
         moment.after["civil_slow"] = battle.civil_slow.copy()
         moment.after["entry"] = battle.households.columns.entry.copy()
+        moment.after["goal"] = battle.households.columns.goal.copy()
         moment.after["routes_slow"] = battle.routes.slow.copy()
         seen.append(moment)
         if moment.tick == 0:
             _send_teams(battle)
 
     watch(battle, keep, DAYS * battle.ticks_per_day)
-    left = int((seen[-1].after["state"] >= ON_ROAD).sum())
+    left = int(np.isin(seen[-1].after["state"], OFF_GRID).sum())
     assert left > 200, "hardly anyone moved"
+    driven = sum(int((moment.after["state"] == DRIVEN).sum()) for moment in seen)
+    assert driven > 50 or request.param != "shields", "hardly anyone was driven"
     return seen
 
 
@@ -83,25 +89,29 @@ def _send_teams(battle: Battle) -> None:
 
 def _ashore(moment: Moment) -> np.ndarray:
     """Cells of spans that fell in this tick: those on them are put ashore."""
-    fell = (moment.before["bridges"] != CUT) & (moment.after["bridges"] == CUT)
+    fell = moment.before["bridges"] & ~moment.after["bridges"]
     spans = [moment.battle.grid.bridges[b].span for b in np.flatnonzero(fell)]
     return np.concatenate(spans) if spans else np.zeros(0, np.int64)
 
 
 def _walks(moment: Moment) -> Iterator[tuple[int, float]]:
-    """Households that moved in a tick, and the metres in the open that their way was worth at the least."""
+    """Households that moved in a tick, and the metres in the open that their way was worth at the least.
+
+    Who is driven goes as units do, over ground that families would go around.
+    """
     grid = moment.battle.grid
+    walked, driven = moment.after["civil_slow"], moment.after["routes_slow"]
+    either = np.where((walked > 0) & (driven > 0), np.minimum(walked, driven), np.maximum(walked, driven))
+    follow = (moment.before["state"] != ON_FOOT) & (moment.after["goal"] >= 0)
     start, end = moment.before["cell"], moment.after["cell"].copy()
     out = (end < 0) & (moment.after["state"] == ON_ROAD)
     end[out] = grid.offgrid.entry_cell[moment.after["entry"][out]]
     moved = np.flatnonzero((start >= 0) & (end >= 0) & (start != end) & ~np.isin(start, _ashore(moment)))
-    for cell in np.unique(start[moved]):
-        rows = moved[start[moved] == cell]
-        cost = distance_field(
-            moment.after["civil_slow"], np.array([cell], np.int32), grid.nx, grid.ny, np.iinfo(np.int32).max - 1
-        )
-        for row in rows:
-            yield int(row), float(cost[end[row]]) / 100.0 * grid.cell_m
+    for rows, slow in ((moved[~follow[moved]], walked), (moved[follow[moved]], either)):
+        for cell in np.unique(start[rows]):
+            cost = distance_field(slow, np.array([cell], np.int32), grid.nx, grid.ny, np.iinfo(np.int32).max - 1)
+            for row in rows[start[rows] == cell]:
+                yield int(row), float(cost[end[row]]) / 100.0 * grid.cell_m
 
 
 def _pace(moment: Moment) -> float:
@@ -115,8 +125,8 @@ def test_no_household_goes_farther_than_its_speed_times_the_passable_path(moment
     budget, gone = np.zeros(n), np.zeros(n)
     walks = 0
     for moment in moments:
-        walking = (moment.before["state"] == ON_FOOT) | (moment.after["state"] == ON_FOOT)
-        walking |= (moment.before["state"] < ON_FOOT) & (moment.after["state"] == ON_ROAD)
+        moved = moment.before["cell"] != moment.after["cell"]
+        walking = moved | np.isin(moment.before["state"], [ON_FOOT, DRIVEN]) | np.isin(moment.after["state"], [ON_FOOT, DRIVEN])
         budget[walking] += _pace(moment)
         for row, metres in _walks(moment):
             gone[row] += metres
@@ -128,7 +138,7 @@ def test_no_household_goes_farther_than_its_speed_times_the_passable_path(moment
 def test_no_household_makes_up_for_more_than_one_cell_of_saved_time(moments: list[Moment]) -> None:
     cell_m = moments[0].battle.grid.cell_m
     for moment in moments:
-        one_step = 14 * int(moment.after["civil_slow"].max()) / 100.0 * cell_m
+        one_step = 14 * max(int(moment.after[name].max()) for name in ("civil_slow", "routes_slow")) / 100.0 * cell_m
         for row, metres in _walks(moment):
             assert metres <= _pace(moment) + one_step, f"tick {moment.tick}: household {row}"
 
@@ -138,7 +148,7 @@ def test_nobody_on_foot_is_in_the_water_but_on_an_open_span_or_in_a_boat(moments
     boats = battle.scenario.movement.boat_m_per_h > 0
     afloat = 0
     for moment in moments:
-        dry = battle.grid.passable(moment.after["bridges"] != CUT)
+        dry = battle.grid.passable(moment.after["bridges"])
         cells = moment.after["cell"]
         wet = (cells >= 0) & ~dry[cells]
         afloat += int(wet.sum())
@@ -159,13 +169,26 @@ def test_states_follow_one_another_as_they_may(moments: list[Moment]) -> None:
     assert {ON_FOOT, ON_ROAD, IN_CAMP, HOSTED} <= {b for _, b in seen}
 
 
-def test_only_those_on_foot_change_their_place(moments: list[Moment]) -> None:
+def test_those_who_are_driven_come_to_their_goal_or_to_freed_ground_on_their_own_bank(moments: list[Moment]) -> None:
+    battle = moments[0].battle
+    bank, quarter = battle.grid.bank, battle.ground.quarter
+    for moment in moments:
+        before, after, goal = moment.before, moment.after, moment.after["goal"]
+        rows = np.flatnonzero(after["state"] == DRIVEN)
+        assert (goal[rows] >= 0).all()
+        assert (bank[after["cell"][rows]] == battle.quarters.bank[goal[rows]]).all()
+        done = np.flatnonzero((before["state"] == DRIVEN) & (after["state"] == TRAPPED))
+        assert (quarter[after["cell"][done]] == goal[done]).all()
+
+
+def test_only_those_on_foot_or_driven_change_their_place(moments: list[Moment]) -> None:
     for moment in moments:
         changed = moment.before["cell"] != moment.after["cell"]
         changed &= ~np.isin(moment.before["cell"], _ashore(moment))
         before, after = moment.before["state"][changed], moment.after["state"][changed]
-        assert np.isin(before, [AT_HOME, SHELTERING, TRAPPED, ON_FOOT]).all()
-        assert np.isin(after, [ON_FOOT, ON_ROAD, TRAPPED, GONE]).all()
+        assert np.isin(before, [AT_HOME, SHELTERING, TRAPPED, ON_FOOT, DRIVEN]).all()
+        arrived = (moment.after["goal"][changed] >= 0) & np.isin(after, [AT_HOME, SHELTERING, DRIVEN])
+        assert (arrived | np.isin(after, [ON_FOOT, ON_ROAD, TRAPPED, GONE])).all()
         left = changed & (moment.after["cell"] < 0) & (moment.after["state"] == ON_ROAD)
         assert (moment.after["entry"][left] >= 0).all()
 
@@ -173,7 +196,7 @@ def test_only_those_on_foot_change_their_place(moments: list[Moment]) -> None:
 def test_off_the_grid_are_those_on_the_road_in_camps_with_hosts_and_dead(moments: list[Moment]) -> None:
     for moment in moments:
         off = moment.after["cell"] < 0
-        assert np.array_equal(off, moment.after["state"] >= ON_ROAD)
+        assert np.array_equal(off, np.isin(moment.after["state"], OFF_GRID))
 
 
 def test_the_dead_die_on_the_grid(moments: list[Moment]) -> None:
@@ -185,7 +208,7 @@ def test_the_dead_die_on_the_grid(moments: list[Moment]) -> None:
 
 def test_units_are_never_in_the_water_without_an_open_bridge(moments: list[Moment]) -> None:
     for moment in moments:
-        dry = moment.battle.grid.passable(moment.after["bridges"] != CUT)
+        dry = moment.battle.grid.passable(moment.after["bridges"])
         for name in ("platoon_cell", "team_cell"):
             cells = moment.after[name]
             assert dry[cells[cells >= 0]].all(), f"{name} at tick {moment.tick}"

@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 from battle_tools import NO_ENEMY, quiet, rows_of, step_until
 
-from sim.agents.codes import ASSAULT_ROLE, CORDON, GARRISON, MARCH, TEAM_LAST_STAND
+from sim.agents.codes import ASSAULT_ROLE, CORDON, GARRISON, MARCH, TEAM_ESCAPE, TEAM_LAST_STAND
 from sim.battle import Battle
 from sim.battle.approach import IN_CITY, SPENT
-from sim.battle.command import _set_pauses, rest
+from sim.battle.bridges import CUT, WHOLE
+from sim.battle.command import rest
+from sim.battle.crossing import note_crossings
 from sim.battle.defence import defend
-from sim.record.codes import APPROACH_MARCH, COMMAND, LIBERATORS, MOVE, ORDER, RULE
+from sim.battle.pauses import set_pauses
+from sim.record.codes import APPROACH_MARCH, CAUSE, COMMAND, ENGINEERS, LIBERATORS, MOVE, ORDER, RULE
 
 
 def _arrival(battle: Battle, axis: int) -> int:
@@ -81,25 +84,40 @@ def test_every_team_starts_dug_in_on_ground_of_its_quarter(riverton) -> None:
     assert (teams.dug == 1.0).all()
 
 
-def test_teams_without_a_bridge_are_posted_on_their_own_bank(riverton) -> None:
-    battle = Battle(riverton, seed=1, defenders__fighters=300)
+def _two_banks(riverton, *, bridges: bool) -> tuple[Battle, np.ndarray]:
+    """The defenders at their posts on both banks, whose bridges stand or do not; and who stands in the north."""
+    battle = Battle(riverton, seed=1, defenders__fighters=300, bridges__demolition="none")
     defend(battle)
-    teams, q = battle.defenders.columns, battle.quarters
-    at = battle.grid.bank[teams.cell].copy()
+    at = battle.grid.bank[battle.defenders.columns.cell].copy()
     assert set(at.tolist()) == {1, 2}
-    battle.routes.set_bridges(np.zeros(len(battle.grid.bridges), np.bool_))
-    # All posts of the northern bank are lost: its teams have nowhere to go.
-    battle.given_up[q.bank == 1] = True
+    battle.bridges.state[:] = WHOLE if bridges else CUT
+    note_crossings(battle)
     battle.tick = 24
+    return battle, at == 1
+
+
+def test_teams_that_lose_all_their_posts_and_cannot_get_away_make_a_last_stand(riverton) -> None:
+    battle, north = _two_banks(riverton, bridges=False)
+    teams, q = battle.defenders.columns, battle.quarters
+    battle.way_closed[:] = True
+    lost = q.bank == 1
+    q.freed[lost] = np.ceil(0.9 * (q.start[1:] - q.start[:-1])[lost])
     defend(battle)
-    north = at == 1
     assert (teams.order[north] == TEAM_LAST_STAND).all()
-    assert (teams.quarter[north] == -1).all()
     assert (q.bank[teams.quarter[~north]] == 2).all()
-    battle.routes.set_bridges(np.ones(len(battle.grid.bridges), np.bool_))
-    battle.tick = 48
+    assert not np.isin(teams.order[~north], (TEAM_LAST_STAND, TEAM_ESCAPE)).any()
+
+
+@pytest.mark.parametrize("bridges", [True, False])
+def test_the_reserve_of_a_quiet_bank_goes_over_a_bridge_to_one_under_attack(riverton, *, bridges: bool) -> None:
+    battle, north = _two_banks(riverton, bridges=bridges)
+    teams, q = battle.defenders.columns, battle.quarters
+    q.fighting[np.flatnonzero((q.bank == 2) & q.defended)[0]] = 5.0
     defend(battle)
-    assert (q.bank[teams.quarter[north]] == 2).all()
+    sent = q.bank[teams.quarter[north]] == 2
+    assert sent.any() == bridges
+    assert sent.mean() < 0.5
+    assert (q.bank[teams.quarter[~north]] == 2).all()
 
 
 # The liberators' command --------------------------------------------------------------------------------------------
@@ -126,7 +144,7 @@ def test_an_axis_halts_when_spent_and_goes_on_when_rested(riverton) -> None:
     for readiness in (1.0, low + 0.01, low - 0.01, high - 0.01, high + 0.01):
         platoons.readiness[mine] = readiness
         before = rows_of(battle.ledger, kind=ORDER).shape[0]
-        _set_pauses(battle)
+        set_pauses(battle)
         halts.append((bool(battle.axes.halted[0]), rows_of(battle.ledger, kind=ORDER).shape[0] - before))
     assert halts == [(False, 0), (False, 0), (True, 1), (True, 0), (False, 1)]
 
@@ -184,14 +202,16 @@ def test_every_soldier_reaches_the_city_once(finished) -> None:
     assert sorted(arrived[:, 7].tolist()[:2]) == [0, 1]
     platoons = battle.liberators.columns
     assert ((platoons.cell >= 0) | (platoons.order == MARCH) | (platoons.strength == 0)).all()
-    assert (rows_of(battle.ledger, kind=ORDER)[:, RULE] == COMMAND).all()
+    given = rows_of(battle.ledger, kind=ORDER, actor=LIBERATORS)
+    assert (given[given[:, CAUSE] != ENGINEERS, RULE] == COMMAND).all()
 
 
 def test_many_fighters_half_the_attackers_and_no_air_fail_in_some_seeds(riverton) -> None:
     """Issue 2: the attack must be able to fail."""
     hard = riverton.replace(
         {
-            "defenders.fighters": 400, "air.enabled": False, "artillery.enabled": False, "isr.orbits": 0,
+            "defenders.fighters": 600, "liberators.failure_days": 20,
+            "air.enabled": False, "artillery.enabled": False, "isr.orbits": 0,
             "liberators.forces.northern.strength": 600, "liberators.forces.southern.strength": 450,
         }
     )  # fmt: skip

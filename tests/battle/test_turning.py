@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import pickle
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -121,19 +122,68 @@ MIXED = (
     ("liberators.axes.north.forces", {"northern": 0.5}),
 )
 WATCHED = (("isr.bad_weather", 0.0), ("isr.detect_per_h", 1.0))
-CUT = (("bridges.demolition", "start"), ("bridges.pontoons", 0), ("liberators.redeploy_days", 2.0), ("time.max_days", 30))
+FLOWN = (*WATCHED, ("air.flights", 4), ("air.jtac_share", 0.3), ("air.relay_h", 0.5))
+STRICT = (*FLOWN, ("air.harm_limit", 0.05), ("air.warned_share", 0.0))
+TOLD = (("reports.per_h", 0.5), ("reports.fear", 0.0), ("resistance.cells", 40))
+LED = (*FLOWN, ("specialists.leader_share", 0.3))
+SHELLED = (
+    ("isr.bad_weather", 0.0), ("specialists.leader_share", 0.0), ("specialists.mortar_share", 0.5),
+    ("mortars.missions_per_day", 20.0), ("mortars.located_share", 1.0), ("artillery.missions_per_day", 100.0),
+    ("air.brigade_minutes", 600.0),
+)  # fmt: skip
+# Quarters are free within days.
+EASY = (("defenders.fighters", 20), ("clearing.platoon_h_per_ha", 2.0))
+CUT = (*EASY, ("bridges.demolition", "start"), ("bridges.engineers", 0), ("liberators.redeploy_days", 2.0))
+# Few platoons are enough for a quarter, so that several are attacked at a time.
+WIDE = (("liberators.platoons_per_km2", 1.0), ("liberators.attack_ratio", 0.1), ("liberators.objective_max", 5))
+HUNGRY = (
+    ("supply.load_h", 0.5), ("supply.depot_loads", 5.0), ("supply.road_loads_per_day", 2.0),
+    ("supply.airlift_loads_per_day", 2.0),
+)  # fmt: skip
+# Bridges fall at the start, and engineers work wherever liberators have an end.
+BROKEN = (
+    *EASY,
+    ("bridges.demolition", "start"), ("bridges.success", 1.0), ("bridges.near_share", 1.0), ("bridges.bank_secure_m", 0.0),
+    ("bridges.pontoons", 0), ("bridges.spans", 0), ("floods.per_month", 0.0),
+)  # fmt: skip
+# Quarters are given up as soon as any of their ground is lost.
+GIVING = (("defenders.withdraw_lost_share", 0.0), ("coercion.shield_share", 0.5))
+# The way in the south stays open.
+FLEEING = (*WIDE, *GIVING, ("defenders.escape_share", 0.0), ("liberators.axes.south.date", dt.date(2016, 12, 1)))
+COUNTERING = (
+    ("defenders.counter_share", 0.6), ("defenders.counter_ratio", 100.0), ("defenders.counter_teams", 1),
+    ("defenders.counter_reach_m", 50_000.0),
+)  # fmt: skip
+# One bank is attacked while the axis on the other waits, short of odds; it sends platoons over day by day.
+SHIFTING = (("liberators.attack_ratio", 60.0), ("liberators.join_days", 1.0), ("liberators.shift_share", 0.1))
+# The same, but the bank that is attacked is not short of strength, and gains no ground.
+STALLING = (("liberators.attack_ratio", 10.0), ("liberators.stall_days", 1000.0), ("clearing.platoon_h_per_ha", 500.0))
 # For each parameter that may change on any day, a change that must show in more than in what was asked.
 EFFECTS = {
-    "defenders.teams_per_km2": Effect(500.0, RESERVES),
+    "defenders.teams_per_km2": Effect(1.0, (), 0),
     "defenders.reserve_share": Effect(1.0),
     "defenders.threat_weight": Effect(100.0),
     "defenders.front_m": Effect(0.001),
-    "defenders.reserve_quarters": Effect(1, RESERVES),
+    "defenders.reserve_quarters": Effect(1, RESERVES, 0),
     "defenders.withdraw_strength": Effect(1.0),
     "defenders.withdraw_lost_share": Effect(0.0),
+    "defenders.relocate_per_h": Effect(100.0),
+    "defenders.break_suppression": Effect(0.0),
+    "defenders.turned_share": Effect(0.0, WIDE),
+    "defenders.stay_behind": Effect(1.0, GIVING, 1),
+    "defenders.escape_share": Effect(1.0, FLEEING, 2),
+    "defenders.counter_share": Effect(0.0, COUNTERING),
+    "defenders.counter_ratio": Effect(0.0, COUNTERING),
+    "defenders.counter_reach_m": Effect(0.0, COUNTERING),
+    "defenders.counter_teams": Effect(1000, COUNTERING),
     "liberators.forces.<name>.may_enter": Effect(False),
-    "liberators.platoons_per_km2": Effect(1000.0),
-    "liberators.hold_platoons_per_km2": Effect(1000.0),
+    "liberators.attack_ratio": Effect(100.0, WIDE),
+    "liberators.reserve_share": Effect(1.0, EASY),
+    "liberators.stall_days": Effect(0.01, STALLING, 1),
+    "liberators.shift_share": Effect(0.0, SHIFTING),
+    "liberators.join_days": Effect(1000.0, SHIFTING),
+    "liberators.platoons_per_km2": Effect(1000.0, WIDE),
+    "liberators.hold_platoons_per_km2": Effect(1000.0, EASY),
     "liberators.pause_readiness": Effect(0.75, TIRED),
     "liberators.resume_readiness": Effect(1.0, TIRED, 10),
     "liberators.fatigue_per_h": Effect(1.0),
@@ -141,17 +191,43 @@ EFFECTS = {
     "liberators.replacements_per_day": Effect(100.0),
     "liberators.advisers": Effect(0.0, MIXED),
     "liberators.refit_strength": Effect(1.0),
-    "liberators.redeploy_days": Effect(0.0, CUT, 5, 8),
-    "svbieds.per_day": Effect(1000.0),
+    "liberators.redeploy_days": Effect(0.0, CUT, 5, 9),
+    "supply.road_loads_per_day": Effect(0.0, HUNGRY),
+    "supply.airlift_loads_per_day": Effect(0.0, HUNGRY),
+    "svbieds.per_day": Effect(1000.0, (), 1),
     "isr.orbits": Effect(0, WATCHED),
-    "air.enabled": Effect(False),
-    "air.jtac_share": Effect(0.0),
+    "air.enabled": Effect(False, FLOWN),
+    "isr.front": Effect(0.0),
+    "isr.rear": Effect(100.0),
+    "isr.infrastructure": Effect(100.0),
+    "isr.leaders": Effect(100.0),
+    "reports.enabled": Effect(False, TOLD),
+    "resistance.trained_share": Effect(0.0, TOLD),
+    "air.jtac_share": Effect(0.0, (*FLOWN, ("air.jtac_share", 1.0))),
     "air.harm_limit": Effect(0.0),
+    "air.leader_factor": Effect(0.0, (*LED, ("air.harm_limit", 0.05))),
+    "air.contact_factor": Effect(0.0, STRICT),
+    "air.relay_h": Effect(1000.0, FLOWN),
+    "air.brigade_minutes": Effect(10_000.0, FLOWN),
+    "air.headquarters_minutes": Effect(10_000.0, (*FLOWN, ("air.delegated_harm", 0.0))),
+    "air.delegated_harm": Effect(0.0, FLOWN),
+    "air.wanted_effect": Effect(1.0, FLOWN),
+    "air.least_effect": Effect(1.0, FLOWN),
+    "air.confirmation": Effect(False, (*FLOWN, *TOLD)),
+    "air.protect": Effect(False, (("isr.infrastructure", 100.0),)),
     "artillery.enabled": Effect(False),
+    "artillery.suited": Effect(1.0, (*FLOWN, ("artillery.missions_per_day", 100.0))),
+    "artillery.counter_fire": Effect(False, SHELLED, 1),
+    "raids.enabled": Effect(False, LED),
+    "raids.rest_h": Effect(10_000.0, (*LED, ("raids.rest_h", 1.0))),
     "artillery.missions_per_day": Effect(1000.0),
-    "bridges.pontoons": Effect(3, CUT),
+    "bridges.engineers": Effect(0, BROKEN),
+    "bridges.spans": Effect(2, BROKEN),
+    "bridges.pontoons": Effect(3, BROKEN),
     "flight.message": Effect("leave"),
-    "services.repair_days": Effect(0.1),
+    "coercion.shield_share": Effect(0.0, GIVING, 1),
+    "coercion.shield_m": Effect(0.0, GIVING, 1),
+    "services.repair_days": Effect(0.1, EASY),
 }
 # What the change itself writes into agents, before any rule has acted on it.
 WRITTEN = {
@@ -289,13 +365,13 @@ def test_orbits_join_behind_all_others_and_are_grounded_from_the_last(saved: Sta
     assert columns.available[columns.kind == ORBIT].all()
     assert [asset.kind for asset in more.coalition][n:] == ["isr_orbit"] * 3
     ids = [agent.unique_id for agent in more.agents]
-    assert len({*ids}) == len(ids) == len(more.defenders) + len(more.liberators) + n + 3 + people
+    assert len({*ids}) == len(ids) == len(more.defenders) + len(more.liberators) + len(more.resistance) + n + 3 + people
     more.step()
     fewer = Battle.from_state(more.state(), changes={"isr.orbits": 2})
     assert fewer.coalition.columns.available[fewer.coalition.columns.kind == ORBIT].tolist() == [True, True, False, False]
     again = Battle.from_state(fewer.state(), changes={"isr.orbits": 3})
     assert again.coalition.columns.available[again.coalition.columns.kind == ORBIT].tolist() == [True, True, True, False]
-    assert np.flatnonzero(again.coalition.columns.kind == BATTERY).tolist() == [n - 1]
+    assert np.flatnonzero(again.coalition.columns.kind == BATTERY).tolist() == [n - 2]
 
 
 @pytest.mark.parametrize("changes", [{"isr.orbits": 9, NORTH: False}, {"isr.orbits": 0}])

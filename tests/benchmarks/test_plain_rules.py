@@ -27,8 +27,15 @@ from sim.agents.codes import (
     HELD,
     NOBODYS,
     ON_FOOT,
+    REFIT,
+    RESERVE,
     SHELTERING,
+    TEAM_COUNTER,
+    TEAM_ESCAPE,
+    TEAM_HIDE,
+    TEAM_HOLD,
     TEAM_MOVE,
+    TEAM_RIG,
     TRAPPED,
 )
 from sim.agents.households import relink
@@ -238,18 +245,22 @@ def make_up_units(battle: Battle, chance: np.random.Generator, tick: int) -> Non
     n, m, nq = len(battle.liberators), len(battle.defenders), quarters.area.size
     platoons.cell[:] = np.where(chance.random(n) < 0.9, chance.choice(few, n), -1)
     platoons.strength[:] = chance.choice((0, 12, 30), n, p=(0.1, 0.3, 0.6))
-    platoons.order[:] = chance.choice((ASSAULT, GARRISON, 0), n, p=(0.6, 0.3, 0.1))
+    platoons.order[:] = chance.choice((ASSAULT, GARRISON, RESERVE, REFIT), n, p=(0.6, 0.2, 0.1, 0.1))
+    platoons.ammo[:] = chance.choice((0.02, 1.0), n, p=(0.2, 0.8))
     platoons.objective[:] = chance.integers(-1, nq, n)
     platoons.target[:] = np.where(chance.random(n) < 0.5, chance.choice(quarters.cells, n), -1)
     platoons.seen_until[:] = tick + chance.integers(-3, 4, n)
     platoons.contact[:] = chance.random(n) < 0.3
     platoons.hours[:] = chance.choice((0.0, 0.05, 0.7), n)
     teams.cell[:], teams.strength[:] = chance.choice(few, m), chance.choice((0, 5), m, p=(0.2, 0.8))
-    teams.order[:] = chance.choice((0, TEAM_MOVE, 2), m, p=(0.2, 0.6, 0.2))
+    teams.order[:] = chance.choice((TEAM_HOLD, TEAM_HIDE, TEAM_MOVE, TEAM_COUNTER, TEAM_RIG, TEAM_ESCAPE), m)
     teams.quarter[:], teams.target[:] = chance.integers(-1, nq, m), chance.choice(quarters.cells, m)
     teams.seen_until[:], teams.dug[:] = tick + chance.integers(-3, 3, m), chance.random(m)
     teams.hours[:] = chance.choice((0.0, 0.3), m)
-    battle.ground.control[quarters.cells] = chance.choice((HELD, FREED), quarters.cells.size)
+    lost = chance.choice((0.05, 0.5))
+    battle.ground.control[quarters.cells] = chance.choice((HELD, FREED), quarters.cells.size, p=(1.0 - lost, lost))
+    battle.crossing.room[:] = chance.choice((-0.5, 0.1, 1.0), battle.crossing.room.size)
+    battle.way_closed[:] = chance.random(battle.way_closed.size) < 0.3
     battle.units.update(teams, platoons)
 
 
@@ -297,18 +308,30 @@ def test_made_up_people_come_to_every_end(stage) -> None:
     assert [change for change in (*stays, *from_home, *from_trap) if not seen[change]] == []
 
 
-def test_made_up_units_step_back_and_run_into_each_other(stage) -> None:
+def test_made_up_units_do_all_that_units_do(stage) -> None:
     battle, plain = stage
     seen: Counter[str] = Counter()
     platoons, teams = battle.liberators.columns, battle.defenders.columns
+    outlets = battle.grid.offgrid.entry_cell
     for seed in range(12):
         make_up_units(battle, np.random.default_rng(seed), battle.tick)
+        teams.cell[-2:] = outlets[seed % outlets.size] + np.array([0, 1])
+        teams.order[-2:] = TEAM_ESCAPE
+        battle.units.update(teams, platoons)
         battle.axes.halted[:] = seed % 2
+        battle.crossing.passed[:] = 0
         cells, contact, team_cells = platoons.cell.copy(), platoons.contact.copy(), teams.cell.copy()
+        orders, dry, escaped = teams.order.copy(), platoons.ammo < battle.scenario.supply.least, int(teams.escaped.sum())
         move_both(plain, battle)
-        seen["step back"] += int(((platoons.cell != cells) & contact).sum())
+        stepped, moved = platoons.cell != cells, teams.cell != team_cells
+        seen["step back"] += int((stepped & contact & ~dry).sum())
+        seen["step back without ammunition"] += int((stepped & contact & dry).sum())
         seen["halted"] += int((platoons.contact & ~contact).sum())
-        seen["team"] += int((teams.cell != team_cells).sum())
+        for order in (TEAM_MOVE, TEAM_COUNTER, TEAM_RIG, TEAM_ESCAPE):
+            seen[f"team with order {order}"] += int((moved & (orders == order) & (teams.cell >= 0)).sum())
+        seen["gone"] += int(teams.escaped.sum()) - escaped
         seen["ambush"] += sum(event[4] == FIRE_SEEN for event in plain.events)
         seen["meeting"] += sum(event[4] == SIGHT for event in plain.events)
-    assert all(seen[what] > 0 for what in ("step back", "halted", "team", "ambush", "meeting")), seen
+        seen["detour"] += sum(name == "detour" for name, _ in plain.city.read)
+        seen["over a bridge"] += int(battle.crossing.passed.sum())
+    assert [what for what, times in seen.items() if not times] == []

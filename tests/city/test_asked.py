@@ -23,6 +23,16 @@ bridges:
   strikes:
     Third Brige: 2016-11-22
     Old Bridge: 2015-01-01
+  each:
+    Fith Bridge: {demolition: none}
+    Second Bridge: {demolition: date, date: 2016-10-01}
+"""
+TWICE = """\
+extends: op_ed
+bridges:
+  each:
+    Old Bridge: {demolition: none}
+    Iron Bridge: {demolition: start}
 """
 
 
@@ -32,11 +42,20 @@ def test_every_name_that_the_city_lacks_is_told_with_its_place(tmp_path) -> None
     with pytest.raises(ScenarioError) as caught:
         check_asked(load(path), build_grid(load_city("mosul")))
     lines = [str(problem) for problem in locate(path, (), caught.value.problems)]
-    assert len(lines) == 4
+    assert len(lines) == 6
     assert "x.yaml:5:14  liberators.axes.east.start  no place off the grid" in lines[0]
     assert 'did you mean "Qaraqosh"?' in lines[1]
     assert 'did you mean "Third Bridge"?' in lines[2]
-    assert "lies before the first day, 2016-10-17" in lines[3]
+    assert 'x.yaml:14:5  bridges.each.Fith Bridge' in lines[3]
+    assert 'did you mean "Fifth Bridge"?' in lines[3]
+    assert all("lies before the first day, 2016-10-17" in line for line in lines[4:])
+
+
+def test_a_bridge_named_by_two_of_its_names_is_told(tmp_path) -> None:
+    path = tmp_path / "x.yaml"
+    path.write_text(TWICE)
+    with pytest.raises(ScenarioError, match=r'Iron Bridge .*is another name of "Old Bridge"'):
+        check_asked(load(path), build_grid(load_city("mosul")))
 
 
 @pytest.mark.parametrize("name", ["op_ed", "mosul_2016"])

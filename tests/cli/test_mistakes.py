@@ -151,7 +151,7 @@ SIZES: dict[str, tuple[str, list[str]]] = {
         "city: {path: mosul, cell_m: 10}\n",
         [
             "x.yaml:2:29  city.cell_m  must be between 25 and 1,000 (m), not 10: ",
-            " cells would need about 5.3 GB of memory; this machine has 8.0 GB",
+            " cells would need about 5.6 GB of memory; this machine has 8.0 GB",
         ],
     ),
     "1 mm cells": ("city: {cell_m: 0.001}\n", ["x.yaml:2:16  city.cell_m", " TB of memory; this machine has 8.0 GB"]),
@@ -163,7 +163,7 @@ SIZES: dict[str, tuple[str, list[str]]] = {
         "defenders: {fighters: 1_000_000_000}\n",
         [
             "x.yaml:2:23  defenders.fighters  must be between 0 and 200,000 (persons), not 1,000,000,000: "
-            "so many teams would need about 86.7 GB of memory; "
+            "so many teams would need about 108 GB of memory; "
             "this machine has 8.0 GB"
         ],
     ),

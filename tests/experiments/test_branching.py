@@ -32,7 +32,7 @@ NO_AIR = {"air.enabled": False, "flight.message": "leave"}
 @pytest.fixture(scope="module")
 def made(riverton: Scenario, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a run of six days, seed 4, with the states of two of them; not to be changed."""
-    scenario = riverton.replace({"time.max_days": DAYS, "time.step_hours": 3, "population.persons": 1000, "seed": 4})
+    scenario = riverton.replace({"time.max_days": DAYS, "time.step_hours": 3, "population.persons": 4000, "seed": 4})
     return Battle(scenario).run(checkpoints=[1, DAY]).save(tmp_path_factory.mktemp("made"))
 
 
@@ -62,7 +62,7 @@ def test_going_on_without_a_change_is_the_run_itself(made: Path, work: Path) -> 
 
 def test_variants_share_their_seeds_and_whole_runs_tell_their_past(made: Path, work: Path) -> None:
     parent = Run.load(made)
-    variants = {"bold": {"liberators.replacements_per_day": 100.0, "liberators": {"refit_strength": 1.0}}}
+    variants = {"bold": {"liberators.fatigue_per_h": 1.0, "liberators": {"refit_strength": 1.0}}}
     found = sim.branch(parent, at=DAY, variants=variants, seeds=2, keep="everything", flight__message="leave")
     table = found.table()
     labels = ("unchanged", "bold", "flight.message=leave")
@@ -83,7 +83,7 @@ def test_variants_share_their_seeds_and_whole_runs_tell_their_past(made: Path, w
             continue
         changes = {
             "unchanged": {},
-            "bold": {"liberators.replacements_per_day": 100.0, "liberators.refit_strength": 1.0},
+            "bold": {"liberators.fatigue_per_h": 1.0, "liberators.refit_strength": 1.0},
             "flight.message=leave": {"flight.message": "leave"},
         }[row.variant]
         assert note == {

@@ -66,7 +66,7 @@ def test_a_small_file_says_all_that_is_asked() -> None:
 def test_all_outcomes_of_the_citys_banks_are_kept_where_none_are_named(riverton_file: str) -> None:
     spec = spec_of(f"scenario: '{riverton_file}'\nfactors: {{defenders.fighters: [50, 60]}}\n{GRID}")
     assert spec.outcomes == tuple(outcome_names(["north", "south"]))
-    assert spec.scenario.defenders.fighters == 60
+    assert spec.scenario.defenders.fighters == 100
 
 
 @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ MISTAKES = [
     ),
     (
         HEAD + "factors:\n  bridges.demolition: [none, treatened]\n" + GRID,
-        [('s.yaml:4:30  bridges.demolition  must be one of none, threatened, start, not the text "treatened" '
+        [('s.yaml:4:30  bridges.demolition  must be one of none, threatened, start, date, not the text "treatened" '
           '(did you mean "threatened"?)')],
     ),
     (

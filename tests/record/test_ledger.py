@@ -55,12 +55,13 @@ def test_add_writes_each_column():
     ledger = Ledger()
     ledger.add(
         7, codes.WOUND, cell=5, people=codes.DEFENDERS, actor=codes.COALITION, cause=codes.AIR, rule=codes.FIRES,
-        agent_set=codes.DEFENDER_SET, row=3, other_row=4, count=6, value=1.5,
+        agent_set=codes.DEFENDER_SET, row=3, other_row=4, count=6, value=1.5, target=2, munition=codes.HEAVY,
     )  # fmt: skip
     assert ledger.ticks.tolist() == [7]
     assert ledger.values.tolist() == [1.5]
     assert ledger.ints.tolist() == [[
         codes.WOUND, 5, codes.DEFENDERS, codes.COALITION, codes.AIR, codes.FIRES, codes.DEFENDER_SET, 3, 4, 6,
+        2, codes.HEAVY,
     ]]  # fmt: skip
 
 

@@ -20,6 +20,8 @@ OFF_IN = {
     "outer_defence": ({"base", "op_ed"}, False),
     "bridge_strikes": ({"base", "op_ed"}, False),
     "demolition": ({"mosul_2016"}, True),
+    "bridge_rules": ({"base", "op_ed", "mosul_2016"}, False),
+    "spans": ({"mosul_2016"}, True),
     "sabotage": ({"base", "op_ed", "mosul_2016"}, True),
 }
 
@@ -42,8 +44,8 @@ def switches(model: type[BaseModel], path: str = "") -> list[str]:
 
 
 def test_every_switch_of_the_schema_has_a_row() -> None:
-    keys = [key for key in switches(Scenario) if key.endswith(".enabled")]
-    assert "coercion.enabled" in keys
+    keys = switches(Scenario)
+    assert {"coercion.enabled", "air.protect", "artillery.counter_fire"} <= {*keys}
     off = {key for one in MECHANISMS for key, value in one.off.items() if value is False}
     assert off == {*keys}
 

@@ -37,6 +37,11 @@ liberators:
         ),
         ("{cts: 0.5}", "{cts: 0.6}", "x.yaml:11:21  liberators.axes.south.forces.cts  the axes together take 1.1"),
         ("{cts: 0.5}", "{cts: -0.5}", "must be between 0 and 1 (fraction), not -0.5"),
+        (
+            "liberators:", "bridges: {each: {Old Bridge: {demolition: date}}}\nliberators:",
+            "x.yaml:1:18  bridges.each.Old Bridge.date  is missing: demolition is date",
+        ),
+        ("liberators:", "bridges: {demolition: date}\nliberators:", "bridges.date  is missing"),
         ("liberators:", "liberators:\n  pause_readiness: 0.99", "must not be below pause_readiness (0.99)"),
     ],
 )

@@ -37,6 +37,20 @@ def test_first_outcomes_writes_a_page_and_uses_kept_runs_again(scripts, tmp_path
     assert (tmp_path / "page.md").read_text(encoding="utf-8") == page
 
 
+def test_fighting_writes_a_page_of_each_kind_of_table(scripts, tmp_path):
+    import fighting
+
+    words = ["--scenario", RIVERTON, "--full", "--seeds", "2", "--jobs", "1", "--days", "6"]
+    words += ["--only", "commanders", "--only", "tails"]
+    fighting.main([*words, "--keep", str(tmp_path / "runs"), "--out", str(tmp_path / "page.md")])
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| liberators: nearest |")]
+    assert len(rows) == 1
+    assert rows[0].count("|") == len(fighting.SHOWN) + 2
+    assert "Hill index" in page
+    assert "## Directions" not in page
+
+
 def test_record_says_where_each_figure_is_from(scripts):
     from record_compare import read_record
 

@@ -93,6 +93,18 @@ class Coercion(Section):
         meaning="Chance that a household on held ground, with the line out of reach, is kept from leaving when it tries",
         source="no source", grade="assumed",
     )  # fmt: skip
+    shield_share: float = param(
+        0.15, unit="fraction", low=0.0, high=0.5, ge=0, le=1, role="policy", when="any_day",
+        meaning="Chance that a household of a quarter given up is driven along as a shield", source="no source", grade="assumed",
+    )  # fmt: skip
+    shield_m: float = param(
+        3000.0, unit="m", low=1000, high=6000, ge=0, le=50_000, role="policy", when="any_day",
+        meaning="Distance to which it is driven at most", source="no source", grade="assumed",
+    )  # fmt: skip
+    shield_exposes: float = param(
+        0.5, unit="fraction", low=0.1, high=1.0, ge=0, le=1,
+        meaning="Chance that drones overhead see a team that drives a crowd", source="no source", grade="assumed",
+    )  # fmt: skip
     reach_m: float = param(
         600.0, unit="m", low=200, high=2000, ge=0, le=20_000,
         meaning="Distance to the liberators' line or to open ground that a household dares to run",
@@ -125,6 +137,10 @@ class Displacement(Section):
     held_detour: float = param(
         3.6, unit="-", low=1.5, high=8, ge=1, le=20,
         meaning="How much longer a way families take to keep off ground that defenders hold", source="no source", grade="assumed",
+    )  # fmt: skip
+    patience_h: float = param(
+        24.0, unit="h", low=6, high=96, gt=0, le=100_000,
+        meaning="Wait at the river beyond which families do not set out for a crossing", source="no source", grade="assumed",
     )  # fmt: skip
     screening_h: float = param(
         12.0, unit="h", low=4, high=48, ge=0, le=1000, meaning="Wait at screening before transport",

@@ -1,4 +1,4 @@
-"""Who fights: defenders, liberating forces, their axes and their commands."""
+"""Who attacks: the liberating forces, their axes and the rules of their command."""
 
 from __future__ import annotations
 
@@ -6,73 +6,6 @@ import datetime as dt
 from typing import Literal
 
 from sim.scenario.declare import Section, param
-
-
-class Defenders(Section):
-    """Islamic State fighters, what they hold and how their command uses them."""
-
-    fighters: int = param(
-        2500, unit="persons", low=2000, high=6000, ge=0, le=200_000,
-        meaning="Fighters inside the city at the start",
-        source="op-ed A1 (2,000-3,000); CJTF-OIR 6 Oct 2016 (3,000-5,000); AP 11 Dec 2016 (3,500-6,000)",
-        grade="estimated",
-    )  # fmt: skip
-    outer_fighters: int = param(
-        0, unit="persons", low=0, high=2000, ge=0, le=200_000,
-        meaning="Fighters in the zone around the city who delay the approach",
-        source="CNN/Pentagon Oct 2016 (1,500-2,000)", grade="estimated",
-    )  # fmt: skip
-    extent: Literal["real", "op_ed_core"] = param(
-        "real", unit="-", role="policy",
-        meaning="What is defended: the whole city, or the op-ed's core around the old city",
-        source="op-ed A3", grade="assumed",
-    )  # fmt: skip
-    core_area_km2: float = param(
-        31.0, unit="km2", low=20, high=45, gt=0, le=1000,
-        meaning="Area of the core where extent is op_ed_core (12 square miles)", source="op-ed A3", grade="measured",
-    )  # fmt: skip
-    team_size: int = param(
-        6, unit="persons", low=4, high=10, ge=1, le=1000,
-        meaning="Fighters in a team, the unit that acts", source="small-unit practice; model resolution",
-        grade="assumed",
-    )  # fmt: skip
-    teams_per_km2: float = param(
-        8.0, unit="teams/km2", low=4, high=15, gt=0, le=500, role="policy", when="any_day",
-        meaning="Density of teams that command wants in a quarter that it holds; sets how many quarters it can hold (A5)",
-        source="no source; 4,000 fighters over 130 km2 are 5 teams/km2", grade="assumed",
-    )  # fmt: skip
-    reserve_share: float = param(
-        0.15, unit="fraction", low=0.0, high=0.4, ge=0, le=1, role="policy", when="any_day",
-        meaning="Share of teams kept back to reinforce threatened quarters", source="doctrine: about a sixth",
-        grade="assumed",
-    )  # fmt: skip
-    threat_weight: float = param(
-        1.0, unit="-", low=0.0, high=4.0, ge=0, le=100, role="policy", when="any_day",
-        meaning="Weight of a near front against ground value when command places its teams",
-        source="no source", grade="assumed",
-    )  # fmt: skip
-    front_m: float = param(
-        2000.0, unit="m", low=1000, high=5000, gt=0, le=100_000, when="any_day",
-        meaning="Distance over which a front counts as a threat; its weight falls to 1/e", source="no source", grade="assumed",
-    )  # fmt: skip
-    reserve_quarters: int = param(
-        8, unit="quarters", low=2, high=20, ge=1, le=1000, role="policy", when="any_day",
-        meaning="Best-ranked quarters behind which the reserve stands", source="no source", grade="assumed",
-    )  # fmt: skip
-    withdraw_strength: float = param(
-        0.5, unit="fraction", low=0.2, high=0.8, ge=0, le=1, when="any_day",
-        meaning="A team that falls below this share of its size leaves the line while a way out exists",
-        source="no source; units break at 30-60% losses in most studies", grade="assumed",
-    )  # fmt: skip
-    withdraw_lost_share: float = param(
-        0.7, unit="fraction", low=0.4, high=0.95, ge=0, le=1, when="any_day",
-        meaning="Share of a quarter lost at which command gives the rest of it up",
-        source="no source", grade="assumed",
-    )  # fmt: skip
-    quality: float = param(
-        1.0, unit="-", low=0.6, high=1.5, gt=0, le=10,
-        meaning="Effect of a fighter's fire against the reference soldier's", source="reference value", grade="assumed",
-    )  # fmt: skip
 
 
 class Force(Section):
@@ -96,6 +29,10 @@ class Force(Section):
         1.0, unit="-", low=0.5, high=1.5, gt=0, le=10,
         meaning="Casualties that the same fire causes, against dismounted infantry (armour lowers it)",
         source="no source", grade="assumed",
+    )  # fmt: skip
+    morale: float = param(
+        1.0, unit="-", low=0.5, high=2.0, gt=0, le=10,
+        meaning="Divides the readiness that an hour of contact costs its platoons", source="no source", grade="assumed",
     )  # fmt: skip
     may_enter: bool = param(
         True, unit="-", role="policy", when="any_day",
@@ -138,8 +75,57 @@ class Liberators(Section):
         30, unit="persons", low=20, high=45, ge=1, le=5000,
         meaning="Soldiers in a platoon, the unit that acts", source="model resolution", grade="assumed",
     )  # fmt: skip
+    command: Literal["planned", "nearest", "random"] = param(
+        "planned", unit="-", role="policy",
+        meaning="Who commands: the planned campaign, or a yardstick (each platoon to the nearest or to a random quarter)",
+        source="yardsticks to measure command by", grade="assumed",
+    )  # fmt: skip
+    estimate_factor: float = param(
+        1.0, unit="-", low=0.5, high=2.0, ge=0, le=100, role="policy",
+        meaning="Fighters whom command believes to be in the city at the start, against those who are",
+        source="3,000-5,000 (CJTF-OIR 6 Oct 2016), 3,500-6,000 (AP 11 Dec 2016), 7,000 and more in the press", grade="estimated",
+    )  # fmt: skip
+    attack_ratio: float = param(
+        8.0, unit="-", low=3.0, high=10.0, gt=0, le=100, role="policy", when="any_day",
+        meaning="Assault soldiers for each fighter believed there that command wants before it attacks a bank beside another, "
+        "and on an objective",
+        source="doctrinal 3:1, urban planning 6:1 to 10:1 (general knowledge, unverified)", grade="assumed",
+    )  # fmt: skip
+    reserve_share: float = param(
+        0.2, unit="fraction", low=0.0, high=0.4, ge=0, le=1, role="policy", when="any_day",
+        meaning="Share of an axis's assault platoons that is kept back for objectives in trouble",
+        source="doctrine: about a fifth",
+        grade="assumed",
+    )  # fmt: skip
+    stall_days: float = param(
+        7.0, unit="days", low=3, high=21, gt=0, le=1000, role="policy", when="any_day",
+        meaning="Days without a gain of one percent of a bank after which command sends for platoons of axes that wait",
+        source="no source", grade="assumed",
+    )  # fmt: skip
+    shift_share: float = param(
+        0.4, unit="fraction", low=0.0, high=0.8, ge=0, le=1, role="policy", when="any_day",
+        meaning="Share of a waiting axis's assault platoons that command sends to the main effort at a time", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    join_days: float = param(
+        14.0, unit="days", low=3, high=30, ge=0, le=1000, role="policy", when="any_day",
+        meaning="Longest wait of axes for each other before they attack together", source="no source", grade="assumed",
+    )  # fmt: skip
+    ring: Literal["corridor", "encirclement"] = param(
+        "corridor", unit="-", role="policy",
+        meaning="Whether ways out that no axis uses stay open to the defenders, or are closed by forces that stay outside",
+        source="debated in autumn 2016", grade="assumed",
+    )  # fmt: skip
+    ring_m: float = param(
+        1000.0, unit="m", low=300, high=3000, ge=0, le=50_000,
+        meaning="Distance from a way out at which platoons close it", source="no source", grade="assumed",
+    )  # fmt: skip
+    ring_platoons: int = param(
+        12, unit="platoons", low=4, high=40, ge=1, le=10_000, role="policy",
+        meaning="Platoons that close a way out", source="no source", grade="assumed",
+    )  # fmt: skip
     platoons_per_km2: float = param(
-        12.0, unit="platoons/km2", low=6, high=30, gt=0, le=1000, role="policy", when="any_day",
+        24.0, unit="platoons/km2", low=8, high=40, gt=0, le=1000, role="policy", when="any_day",
         meaning="Assault platoons that command puts on an objective, by its area",
         source="planning ratio 6:1 over 1-5 defending teams (Dupuy; US FM 3-06)", grade="estimated",
     )  # fmt: skip
@@ -156,6 +142,11 @@ class Liberators(Section):
     resume_readiness: float = param(
         0.75, unit="fraction", low=0.5, high=0.95, ge=0, le=1, when="any_day",
         meaning="Readiness at which a halted axis attacks again", source="no source", grade="assumed",
+    )  # fmt: skip
+    worn_effect: float = param(
+        0.5, unit="fraction", low=0.3, high=0.9, ge=0, le=1,
+        meaning="Effect of fire and search of a platoon without any readiness, against a rested one", source="no source",
+        grade="assumed",
     )  # fmt: skip
     fatigue_per_h: float = param(
         0.006, unit="1/h", low=0.002, high=0.02, ge=0, le=1, role="free", when="any_day",
@@ -220,4 +211,48 @@ class Liberators(Section):
         60, unit="days", low=30, high=120, ge=1, le=5000,
         meaning="The attack has failed after so many days in the city without a net gain of one percent of it",
         source="stop rule of the model", grade="assumed",
+    )  # fmt: skip
+
+
+class Supply(Section):
+    """Ammunition of the platoons, in loads: what a full platoon fights with for ``load_h`` hours of contact (claim B4)."""
+
+    load_h: float = param(
+        24.0, unit="h", low=8, high=72, gt=0, le=10_000,
+        meaning="Hours of fire with clear view after which a platoon's load is spent",
+        source="no source; three days of supply is a common basic load",
+        grade="assumed",
+    )  # fmt: skip
+    issue_h: float = param(
+        6.0, unit="h", low=2, high=24, gt=0, le=1000,
+        meaning="Time in which a platoon out of contact takes up a whole load from its axis's depot", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    contact_issue: float = param(
+        0.25, unit="fraction", low=0.05, high=0.6, ge=0, le=1,
+        meaning="Rate at which a platoon in contact is resupplied, against one out of contact",
+        source="no source", grade="assumed",
+    )  # fmt: skip
+    road_loads_per_day: float = param(
+        10.0, unit="loads/axis/day", low=3, high=30, ge=0, le=10_000, role="policy", when="any_day",
+        meaning="Loads that come up by road to each axis in a day, over the reference distance or less", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    reference_km: float = param(
+        60.0, unit="km", low=30, high=120, gt=0, le=5000,
+        meaning="Road from its base beyond which an axis gets less, in inverse proportion", source="no source", grade="assumed",
+    )  # fmt: skip
+    airlift_loads_per_day: float = param(
+        10.0, unit="loads/day", low=0, high=40, ge=0, le=10_000, role="policy", when="any_day",
+        meaning="Loads that aircraft bring in a day to the axes that lack most (B4)",
+        source="op-ed B4; no figure", grade="assumed",
+    )  # fmt: skip
+    depot_loads: float = param(
+        60.0, unit="loads", low=10, high=200, ge=0, le=100_000,
+        meaning="Loads with which an axis arrives, and the most that its depot holds", source="no source", grade="assumed",
+    )  # fmt: skip
+    least: float = param(
+        0.1, unit="fraction", low=0.02, high=0.3, gt=0, le=1,
+        meaning="Share of a load below which a platoon saves fire in proportion and does not attack", source="no source",
+        grade="assumed",
     )  # fmt: skip
