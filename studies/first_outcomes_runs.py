@@ -1,8 +1,8 @@
-"""The runs behind ``first_outcomes.py``: which sets there are, and what is kept of one run.
+"""The runs behind ``first_outcomes.py`` and ``displacement.py``: which sets there are, and what is kept of one run.
 
 A run is kept as one JSON file: its summary, its daily series, and daily series more that the record is compared with
-(cumulative deaths by cause, neighbourhoods entered and freed, damage and displaced by bank). A kept run is used again as long
-as the model's sources, the scenario and the seed are the same.
+(cumulative deaths by cause, neighbourhoods entered and freed, damage and displaced by bank, people in each camp). A kept run
+is used again as long as the model's sources, the scenario and the seed are the same.
 """
 
 from __future__ import annotations
@@ -16,19 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.agents.codes import IN_CAMP
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     import pandas as pd
 
+    from sim.battle import Battle
     from sim.record import Run
     from sim.scenario import Scenario
 
 Kept = dict[str, Any]
 
 ENTERED, FREED = 0.01, 0.95  # share of a neighbourhood's built cells in the liberators' hands
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -120,8 +123,11 @@ def run_one(of: RunSet, seed: int) -> Kept:
     battle = Battle(scenario=of.resolve(), seed=seed)
     q = battle.quarters
     people = np.asarray(q.residents).copy()
-    run = battle.run()
-    daily = run.daily.drop(columns="day").assign(**_extra_series(run, people, battle.grid.neighbourhood_names))
+    camps: list[np.ndarray] = []
+    run = battle.run(progress=lambda _: camps.append(_persons_in_camps(battle)))
+    extra = _extra_series(run, people, battle.grid.neighbourhood_names)
+    extra |= dict(zip((f"in_camp.{camp['name']}" for camp in _camps(battle)), np.transpose(camps), strict=True))
+    daily = run.daily.drop(columns="day").assign(**extra)
     daily["date"] = daily["date"].dt.strftime("%Y-%m-%d")
     return {
         "format": FORMAT,
@@ -136,9 +142,26 @@ def run_one(of: RunSet, seed: int) -> Kept:
         "neighbourhoods_by_bank": run.neighbourhoods.drop_duplicates("neighbourhood")["bank"].value_counts().to_dict(),
         "defended_km2": float(np.diff(q.start)[q.defended].sum() * run.grid.cell_m**2 / 1e6),
         "built_km2": float(q.cells.size * run.grid.cell_m**2 / 1e6),
+        "camps": _camps(battle),
         "summary": {name: None if np.isnan(value) else value for name, value in run.summary.items()},
         "series": {name: column.tolist() for name, column in daily.items()},
     }
+
+
+def _persons_in_camps(battle: Battle) -> np.ndarray:
+    """Residents in each camp at the end of a day, in the order of the battle's camps; they add up to ``in_camps``."""
+    people, nodes = battle.households.columns, battle.camps.node
+    inside = people.state == IN_CAMP
+    return np.bincount(people.node[inside], people.members[inside], len(battle.grid.offgrid.names))[nodes].astype(int)
+
+
+def _camps(battle: Battle) -> list[dict[str, Any]]:
+    """Name, opening day and places of each camp, as the battle was told; the start where no opening day is known."""
+    names, opened, start = battle.grid.offgrid.names, battle.grid.offgrid.opened, battle.scenario.time.start
+    return [
+        {"name": names[node], "opened": str(opened[node] or start), "places": int(places)}
+        for node, places in zip(battle.camps.node, battle.camps.places, strict=True)
+    ]
 
 
 def _extra_series(run: Run, people: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
@@ -178,6 +201,7 @@ def _by_bank(places: pd.DataFrame, people: dict[str, int]) -> dict[str, np.ndarr
     for bank, rows in places.groupby("bank", observed=True):
         days = rows.groupby("day")[["entered", "freed", "displaced", "harmed", "people"]].sum()
         series[f"entered_{bank}"], series[f"freed_{bank}"] = days["entered"].to_numpy(), days["freed"].to_numpy()
+        series[f"displaced_{bank}"] = days["displaced"].to_numpy()
         series[f"displaced_share_{bank}"] = (days["displaced"] / days["people"].clip(lower=1)).to_numpy()
         series[f"damage_{bank}"] = (days["harmed"] / days["people"].clip(lower=1)).to_numpy()
     return series

@@ -1,9 +1,9 @@
-"""The record beside the runs: ``record_east.csv`` says which number of a run stands against which figure.
+"""The record beside the runs: a file such as ``record_east.csv`` says which number of a run stands against which figure.
 
-Columns of that file: ``how`` a number is read from a daily series (``level`` on the day ``last``; ``total`` and ``per_day``
+Columns of such a file: ``how`` a number is read from a daily series (``level`` on the day ``last``; ``total`` and ``per_day``
 from ``first`` to ``last``, both included; ``day_reached``, days from the start until ``threshold``); ``bound`` says what the
 figure is (``exact``, ``floor``: at least that many, ``ceiling``: at most); ``used_by`` names a parameter whose default
-was taken from the figure, so that agreement is no test.
+was taken from the figure, so that agreement is no test; ``camp``, where the file has it, names the camp of the figure.
 """
 
 from __future__ import annotations
@@ -39,6 +39,7 @@ class Figure:
     bound: str
     used_by: str
     source: str
+    camp: str = "all"
 
 
 def read_record(path: Path) -> list[Figure]:

@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import sys
+import json
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 RIVERTON = str(ROOT / "tests" / "scenarios" / "riverton.yaml")
-
-
-@pytest.fixture
-def scripts(monkeypatch):
-    for folder in ("studies", "benchmarks"):
-        monkeypatch.syspath_prepend(str(ROOT / folder))
-    before = set(sys.modules)
-    yield
-    for name in set(sys.modules) - before:
-        if (file := getattr(sys.modules[name], "__file__", None)) and Path(file).parent.name in {"studies", "benchmarks"}:
-            del sys.modules[name]
 
 
 def test_first_outcomes_writes_a_page_and_uses_kept_runs_again(scripts, tmp_path, capsys):
@@ -51,10 +40,58 @@ def test_fighting_writes_a_page_of_each_kind_of_table(scripts, tmp_path):
     assert "## Directions" not in page
 
 
-def test_record_says_where_each_figure_is_from(scripts):
+_DISPLACED = """\
+measure,camp,how,series,first,last,threshold,unit,value,low,high,bound,used_by,source
+ever displaced,all,total,displaced,2016-10-18,2016-10-25,,persons,300,200,400,exact,flight.base,made up
+ever displaced,all,total,displaced,2016-10-18,2016-11-01,,persons,500,,,exact,,made up
+in camps,all,total,in_camps+returned,2016-10-18,2016-11-01,,persons,400,,,exact,,made up
+in the camp,Hill Camp,total,in_camp.Hill Camp,2016-10-18,2016-10-19,,persons,50,,,exact,,made up
+in the camp,Plain Camp,total,in_camp.Plain Camp,2016-10-18,2016-10-19,,persons,10,,,exact,,made up
+in the camp,Hill Camp,total,in_camp.Hill Camp,2016-10-18,2016-11-01,,persons,200,,,exact,,made up
+"""
+
+
+def test_displacement_writes_a_page_and_uses_kept_runs_again(scripts, tmp_path, capsys):
+    import displacement
+
+    (tmp_path / "record.csv").write_text(_DISPLACED, encoding="utf-8")
+    words = ["--seeds", "2", "--jobs", "1", "--scenario", RIVERTON, "--record", str(tmp_path / "record.csv")]
+    words += ["--keep", str(tmp_path / "runs"), "--out", str(tmp_path / "page.md")]
+    displacement.main(words)
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "3 figures for 2 camps on 2 dates" in page
+    assert "**3 camp-dates are scored**. In 1 of them" in page  # Hill Camp opens on the 20th; Plain Camp is not listed later
+    assert "(50 / " in page
+    assert "No run has the series `returned`" in page
+    nobody = next(line for line in page.splitlines() if line.startswith("| nobody in any camp"))
+    cells = [cell.strip() for cell in nobody.split("|")]
+    assert [cells[3], *cells[5:7]] == ["1.00", "1.00", "1.00"]  # of camps, of listed ones, of areas
+    assert {path.name for path in (tmp_path / "img").iterdir()} == {"displacement_totals.png", "displacement_camps.png"}
+    capsys.readouterr()
+    displacement.main(words)
+    assert capsys.readouterr().err == ""
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == page
+    for path in (tmp_path / "runs").iterdir():
+        series = json.loads(path.read_text(encoding="utf-8"))["series"]
+        camps = series["in_camp.Hill Camp"], series["in_camp.Plain Camp"]
+        assert [sum(day) for day in zip(*camps, strict=True)] == series["in_camps"]
+        assert series["in_camps"][-1] > 0
+
+
+def test_a_camp_that_no_run_has_is_told(scripts, tmp_path):
+    import displacement
+
+    (tmp_path / "record.csv").write_text(_DISPLACED.replace("in_camp.Plain Camp", "in_camp.Plane Camp"), encoding="utf-8")
+    words = ["--seeds", "1", "--jobs", "1", "--scenario", RIVERTON, "--record", str(tmp_path / "record.csv")]
+    with pytest.raises(SystemExit, match=r"has no in_camp\.Plane Camp"):
+        displacement.main([*words, "--keep", str(tmp_path / "runs"), "--out", str(tmp_path / "page.md")])
+
+
+@pytest.mark.parametrize("name", ["record_east.csv", "record_displacement.csv"])
+def test_record_says_where_each_figure_is_from(scripts, name):
     from record_compare import read_record
 
-    figures = read_record(ROOT / "studies" / "record_east.csv")
+    figures = read_record(ROOT / "studies" / name)
     assert all(figure.source and figure.low <= figure.value <= figure.high for figure in figures)
     assert max(figure.last for figure in figures) <= "2017-02-18"
 
