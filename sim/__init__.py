@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from sim.scenario import load as load
     from sim.scenario import parameters as parameters
     from sim.scenario import shipped_names as shipped_names
+    from sim.views.trace import Trace as Trace
+    from sim.views.trace import trace as trace
+    from sim.views.trace import traces as traces
 
 __version__ = "0.1.0"
 
@@ -46,6 +49,7 @@ __all__ = [
     "ScenarioError",
     "SimError",
     "StateError",
+    "Trace",
     "__version__",
     "ablate",
     "analyse",
@@ -56,6 +60,8 @@ __all__ = [
     "run",
     "shipped_names",
     "sweep",
+    "trace",
+    "traces",
 ]
 
 _HOMES = {
@@ -76,11 +82,17 @@ _HOMES = {
     "parameters": "sim.scenario",
     "shipped_names": "sim.scenario",
     "sweep": "sim.experiments.sweep:run_sweep",
+    "Trace": "sim.views.trace",
+    "trace": "sim.views.trace",
+    "traces": "sim.views.trace",
 }
 
-# Drawing methods that the views lend to every run, imported when they are first called.
+# Methods that are lent to every run, imported when they are first called.
 register("plot", "sim.views.overview:plot")
 register("map", "sim.views.overview:map_at")
+register("harm", "sim.record.harm:harm")
+register("trace", "sim.views.trace:trace")
+register("traces", "sim.views.trace:traces")
 
 
 def run(

@@ -98,6 +98,18 @@ def make_rule(scenario: Scenario, cell_m: float) -> Rule:
 
 
 @inlined
+def want_in(quarters: Quarters, here: int) -> float:
+    """What people do without in a quarter (-1: outside all): mean share of power and water cut."""
+    return 0.5 * (quarters.power_cut[here] + quarters.water_cut[here]) if here >= 0 else 0.0
+
+
+@inlined
+def gone_from(quarters: Quarters) -> np.ndarray:
+    """Share of each quarter's residents who have left."""
+    return quarters.left / np.maximum(quarters.residents, 1)
+
+
+@inlined
 def push(danger: float, want: float, rule: Rule) -> float:
     """The part of x that all households of a cell share, logits; see the module's formula."""
     felt = 0.0
@@ -114,9 +126,29 @@ def logistic(x: float) -> float:
 
 
 @inlined
+def lean(reasons: float, inclination: float, gone: float, rule: Rule) -> float:
+    """The module's x of one household, logits; ``reasons`` as from :func:`push`."""
+    return reasons + inclination + rule.example * gone
+
+
+@inlined
 def leave_hazard(reasons: float, inclination: float, gone: float, rule: Rule) -> float:
     """Hazard of leaving, 1/h, of one household; ``reasons`` as from :func:`push`, see the module's formula."""
-    return rule.rate * logistic(reasons + inclination + rule.example * gone)
+    return rule.rate * logistic(lean(reasons, inclination, gone, rule))
+
+
+@inlined
+def hours_weighed(danger: float, want: float, hours: float, daily: bool, rule: Rule) -> float:
+    """Hours for which a round decides in a cell: its own where there is danger, else a day or, where nothing touches it, 0."""
+    if danger > rule.notice_danger:
+        return hours
+    return 24.0 if daily and (want > rule.notice_want or rule.message > 0.0) else 0.0
+
+
+@inlined
+def is_stopped(key: np.uint64, row: int, rule: Rule, under_guard: bool) -> bool:
+    """Whether defenders stop a household that tries to leave; ``key`` is that of the round's decisions."""
+    return rule.coerced and under_guard and uniform(key, row, 1) < rule.stopped
 
 
 @compiled
@@ -149,19 +181,18 @@ def decide(
     """
     evaluated = 0
     head, after, state, inclination, home = lists.head, lists.following, people.state, people.inclination, people.quarter
-    gone = quarters.left / np.maximum(quarters.residents, 1)
+    gone = gone_from(quarters)
     for cell in range(head.size):
         row = head[cell]
         if row < 0:
             continue
         here = ground.quarter[cell]
         danger = ground.danger[cell]
-        want = 0.5 * (quarters.power_cut[here] + quarters.water_cut[here]) if here >= 0 else 0.0
-        quiet = danger <= rule.notice_danger
-        if quiet and (not daily or (want <= rule.notice_want and rule.message <= 0.0)):
+        want = want_in(quarters, here)
+        time = hours_weighed(danger, want, hours, daily, rule)
+        if time == 0.0:
             continue
         reasons = push(danger, want, rule)
-        time = 24.0 if quiet else hours
         guarded = here >= 0 and ground.control[cell] == HELD and guards[here] > 0
         under_guard = guarded and line[cell] > rule.reach
         while row >= 0:
@@ -204,8 +235,7 @@ def _set_out(
 ) -> bool:  # fmt: skip
     """A household that wants to leave goes on foot, or is trapped: no way out, or stopped on held ground."""
     home = people.quarter[row]
-    barred = rule.coerced and under_guard and uniform(key, row, 1) < rule.stopped
-    if barred or not way_out:
+    if is_stopped(key, row, rule, under_guard) or not way_out:
         people.state[row] = TRAPPED
         return False
     if rule.coerced and guarded:
@@ -250,24 +280,40 @@ def _guards(battle: Battle) -> NDArray[np.int64]:
     return np.bincount(quarters[quarters >= 0], minlength=battle.quarters.area.size)
 
 
+def barred(battle: Battle, cells: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Whether defenders are there to stop who leaves from these cells."""
+    ground = battle.ground
+    quarter, rule = ground.quarter[cells], make_rule(battle.scenario, battle.grid.cell_m)
+    guarded = (ground.control[cells] == HELD) & (quarter >= 0) & (_guards(battle)[quarter] > 0)
+    return np.asarray(guarded & rule.coerced & (battle.line[cells] > rule.reach))
+
+
 def cut_off(battle: Battle) -> int:
     """Residents among the trapped whom nobody stops, but for whom no way leads out, or none without too long a wait."""
-    people, ground = battle.households.columns, battle.ground
+    people = battle.households.columns
     rows = np.flatnonzero(people.state == TRAPPED)
     cells = people.cell[rows]
-    quarter, rule = ground.quarter[cells], make_rule(battle.scenario, battle.grid.cell_m)
-    barred = (ground.control[cells] == HELD) & (quarter >= 0) & (_guards(battle)[quarter] > 0)
-    barred &= rule.coerced & (battle.line[cells] > rule.reach)
-    return int(people.members[rows][(battle.exits[cells] == UNREACHED) | (~battle.overland[cells] & ~barred)].sum())
+    waits = ~battle.overland[cells] & ~barred(battle, cells)
+    return int(people.members[rows][(battle.exits[cells] == UNREACHED) | waits].sum())
+
+
+def decision_key(battle: Battle) -> np.uint64:
+    """Key of the draws of this tick's decisions."""
+    return battle.key("flight.decide", "households")
+
+
+def round_hours(battle: Battle) -> float:
+    """Time from one round of decisions to the next, hours."""
+    return float(max(DECISION_H, battle.scenario.time.step_hours))
 
 
 def weigh(battle: Battle) -> None:
     """The six-hourly decisions of all households that are touched."""
     leaving = np.zeros(battle.quarters.area.size, np.int32)
     battle.counts["household_decisions"] += decide(
-        battle.key("flight.decide", "households"), battle.households.columns, battle.households.lists, battle.ground,
+        decision_key(battle), battle.households.columns, battle.households.lists, battle.ground,
         battle.quarters, battle.exits, battle.line, battle.overland, np.array([berths(battle)]), _guards(battle),
-        make_rule(battle.scenario, battle.grid.cell_m), float(max(DECISION_H, battle.scenario.time.step_hours)),
+        make_rule(battle.scenario, battle.grid.cell_m), round_hours(battle),
         battle.tick % battle.ticks_per_day == 0, leaving, battle.events,
     )  # fmt: skip
     for q in np.flatnonzero(leaving):

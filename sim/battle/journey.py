@@ -28,7 +28,7 @@ from sim.kernels.fields import (
     neighbour,
     step_hours,
 )
-from sim.kernels.jit import compiled
+from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import uniform
 
 if TYPE_CHECKING:
@@ -151,6 +151,12 @@ def travel(battle: Battle) -> None:
     arrive(battle)
 
 
+@inlined
+def prefers_hosts(key: np.uint64, row: int, host_share: float) -> bool:
+    """Whether a family goes to hosts whatever room there is in camps; ``key`` is that of the tick's arrivals."""
+    return uniform(key, row, 0) < host_share
+
+
 @compiled
 def choose_places(
     key: np.uint64, rows: np.ndarray, people: HouseholdColumns, camp_node: np.ndarray, camp_places: np.ndarray,
@@ -167,7 +173,7 @@ def choose_places(
         persons = people.members[row]
         left += persons
         best, best_km = -1, np.inf
-        if uniform(key, row, 0) >= host_share:
+        if not prefers_hosts(key, row, host_share):
             for camp in range(camp_node.size):
                 road = km[camp_node[camp], people.entry[row]]
                 if camp_opens[camp] <= tick and camp_taken[camp] + persons <= camp_places[camp] and road < best_km:
@@ -182,6 +188,11 @@ def choose_places(
     return left, overflow
 
 
+def arrival_key(battle: Battle) -> np.uint64:
+    """Key of the draws of this tick's arrivals at a way out."""
+    return battle.key("flight.host", "households")
+
+
 def arrive(battle: Battle) -> None:
     """Screening and road for those who reached a way out, then a camp with room or hosts."""
     people, p, camps = battle.households.columns, battle.scenario.displacement, battle.camps
@@ -191,7 +202,7 @@ def arrive(battle: Battle) -> None:
         return
     fresh = rows[people.until[rows] < 0]
     left, overflow = choose_places(
-        battle.key("flight.host", "households"), fresh, people, camps.node, camps.places, camps.opens, camps.taken,
+        arrival_key(battle), fresh, people, camps.node, camps.places, camps.opens, camps.taken,
         battle.grid.offgrid.km, p.host_share, p.screening_h, battle.scenario.movement.road_km_per_h, battle.dt_h,
         battle.tick,
     )  # fmt: skip

@@ -83,6 +83,8 @@ class Battle(Place):
         super().__init__(rng=self.seed % 2**32)
         self.check = check
         self.in_step = False
+        # Who looks on, before each phase and with its name; they only read (:mod:`sim.battle.watching`).
+        self.watchers: list[Callable[[Battle, str], None]] = []
         self.checkpoints: dict[int, dict[str, NDArray[np.generic]]] = {}
         self.started = dt.datetime.now(dt.UTC)
         self.wall_seconds = 0.0
@@ -226,7 +228,9 @@ class Battle(Place):
             msg = f"tick {self.tick} was broken off in its middle: make the battle anew, or go on from a state"
             raise SimError(msg)
         self.in_step = True
-        for _, phase in PHASES:
+        for name, phase in PHASES:
+            for look in self.watchers:
+                look(self, name)
             phase(self)
         if self.check:
             check_conservation(self)

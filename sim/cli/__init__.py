@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import analyses, branches, comparisons, runs, scenarios, sweeps
+from sim.cli import analyses, branches, comparisons, people, runs, scenarios, sweeps
 from sim.cli.failing import DONE, INTERRUPTED, show_traces
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def top(
 
 scenarios.add_to(app)
 runs.add_to(app)
+people.add_to(app)
 sweeps.add_to(app)
 analyses.add_to(app)
 comparisons.add_to(app)

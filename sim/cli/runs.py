@@ -52,7 +52,7 @@ def run(
     """Run a scenario to its end and keep the results in a run folder."""
     from sim.cli.scenarios import checked
 
-    _end_on_sigterm()
+    end_on_sigterm()
     if seed is not None and not 0 <= seed < 2**63:
         raise BadInputError(f"--seed must be a whole number between 0 and {2**63 - 1}, not {seed}")
     scenario = checked(name, [*(sets or ()), *([f"seed={seed}"] if seed is not None else [])])
@@ -72,12 +72,13 @@ def run(
 
 def replay(folder: RunFolder) -> int:
     """Run a kept run again and compare: the same result, to the last digit?"""
+    from sim.record.manifest import branched_words
     from sim.scenario import load
 
-    _end_on_sigterm()
-    kept = _open(folder)
+    end_on_sigterm()
+    kept = open_run(folder)
     if branched := kept.manifest.get("branched"):
-        raise BadInputError(f"{folder}: {_branched_words(branched)}")
+        raise BadInputError(f"{folder}: {branched_words(branched)}")
     seed = kept.manifest.get("seed")
     if not isinstance(seed, int):
         raise BadInputError(f"{folder}: its manifest names no seed")
@@ -93,16 +94,6 @@ def replay(folder: RunFolder) -> int:
     return FAILED
 
 
-def _branched_words(branched: Any) -> str:  # noqa: ANN401  whatever a manifest holds
-    """Why a run that branched off another one cannot be made again from its own scenario."""
-    told = branched if isinstance(branched, dict) else {}
-    parent, day = told.get("run") or "another run", told.get("day", "?")
-    return (
-        f"branched off {parent} after day {day}, so that its scenario holds from there on only: "
-        "to make it again, branch that run again with the same --at, --set and --seeds"
-    )
-
-
 def plot(
     folder: RunFolder,
     out: Annotated[
@@ -111,8 +102,8 @@ def plot(
     ] = None,
 ) -> None:
     """Draw maps and charts of a run."""
-    _end_on_sigterm()
-    kept = _open(folder)
+    end_on_sigterm()
+    kept = open_run(folder)
     from sim.cli.files import filled
     from sim.views.overview import save_all
 
@@ -156,7 +147,7 @@ def check_out(out: Path) -> None:
         raise BadInputError(f"--out {out}: {existing} is a file, not a folder")
 
 
-def _open(folder: Path) -> Run:
+def open_run(folder: Path) -> Run:
     """A run folder that holds to the last byte what its run wrote."""
     from sim.errors import RunError
     from sim.record import Run
@@ -217,7 +208,7 @@ def _print_summary(summary: Mapping[str, float], scenario: Scenario) -> None:
     typer.echo("")
 
 
-def _end_on_sigterm() -> None:
+def end_on_sigterm() -> None:
     """A polite kill ends like Ctrl-C: nothing half-written stays behind."""
 
     def interrupt(*_: object) -> None:

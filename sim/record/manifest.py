@@ -126,3 +126,13 @@ def cpu_type() -> str:
     except OSError:
         pass
     return platform.processor() or platform.machine()
+
+
+def branched_words(branched: Any) -> str:  # noqa: ANN401  whatever a manifest holds
+    """Why a run that branched off another one cannot be made again from its own scenario."""
+    told = branched if isinstance(branched, dict) else {}
+    parent, day = told.get("run") or "another run", told.get("day", "?")
+    return (
+        f"branched off {parent} after day {day}, so that its scenario holds from there on only: "
+        "to make it again, branch that run again with the same --at, --set and --seeds"
+    )

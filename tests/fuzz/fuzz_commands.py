@@ -75,7 +75,7 @@ def command_line(case: Case) -> str:
     with (
         contextlib.chdir(case.folder),
         mock.patch("sim.cli.runs._simulate", side_effect=lambda *_, **__: Run.load(case.material.run_folder)),
-        mock.patch("sim.cli.runs._end_on_sigterm"),
+        mock.patch("sim.cli.runs.end_on_sigterm"),
         mock.patch("sim.views.overview.save_all", return_value=[]),
     ):
         answer = call(*words)

@@ -122,7 +122,7 @@ def check_run(case: Case, folder: Path, *, believed: bool = False) -> str:
     with (
         unchanged(folder),
         mock.patch("sim.cli.runs._simulate", again),
-        mock.patch("sim.cli.runs._end_on_sigterm"),
+        mock.patch("sim.cli.runs.end_on_sigterm"),
         mock.patch("sim.views.overview.save_all", side_effect=lambda run, to: drawn.append(run) or []),
     ):
         replayed, plotted = call("replay", str(folder)), call("plot", str(folder))
