@@ -128,18 +128,19 @@ class PlainCity:
             cell = step.cell
         return True
 
-    def close(self, cell: int, target: int) -> bool:
-        """Whether a cell is so near, and in plain reach, that a unit goes straight for it."""
-        if target < 0 or max(abs(cell % self.nx - target % self.nx), abs(cell // self.nx - target // self.nx)) > CLOSE:
+    def close(self, cell: int, quarter: int, target: int) -> bool:
+        """Whether a cell of the quarter is so near, and in plain reach, that a unit goes straight for it."""
+        if target < 0 or self.quarter_of[target] != quarter:
             return False
-        return self.leads(cell, target)
+        apart = max(abs(cell % self.nx - target % self.nx), abs(cell // self.nx - target // self.nx))
+        return apart <= CLOSE and self.leads(cell, target)
 
     def next_step(self, cell: int, quarter: int, target: int, *, works: bool = False) -> Step | None:
         """Down the quarter's field outside it, towards the target cell within it, and around what bars the straight way.
 
         A unit that ``works`` towards the cell, or is close, keeps to the straight way where that leads out of the quarter.
         """
-        if self.quarter_of[cell] != quarter and not works and not self.close(cell, target):
+        if self.quarter_of[cell] != quarter and not works and not self.close(cell, quarter, target):
             return self.downhill(cell, self.field(cell, quarter))
         if target in {-1, cell}:
             return None

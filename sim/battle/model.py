@@ -32,6 +32,7 @@ from sim.battle.crossing import make_crossing, note_crossings
 from sim.battle.danger import hearing_kernel
 from sim.battle.engagement import near_vital
 from sim.battle.floods import flood_days
+from sim.battle.networks import make_networks
 from sim.battle.outcome import Status, check_end, summarise
 from sim.battle.phases import PHASES
 from sim.battle.place import Place
@@ -158,6 +159,7 @@ class Battle(Place):
         self.homes = np.bincount(people.home, people.members, grid.n).astype(np.float64)
         self.quarters.residents[:] = np.bincount(people.quarter, people.members,
             self.quarters.area.size).astype(np.int32)
+        self.networks = make_networks(self)
         self.travellers = np.zeros(0, np.int32)
         self.targets = make_targets(len(self.defenders))
         self.brigade_free, self.headquarters_free = np.zeros(s.air.brigade_desks), np.zeros(s.air.headquarters_desks)

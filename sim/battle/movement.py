@@ -163,11 +163,11 @@ def move_platoons(
     for row in rows:
         if _stays(row, platoons, ground, quarters, claims, nx):
             continue
-        q, cell, target = platoons.objective[row], platoons.cell[row], platoons.target[row]
-        hours = platoons.hours[row]
+        q, cell, target, hours = platoons.objective[row], platoons.cell[row], platoons.target[row], platoons.hours[row]
         while True:
             field = local[q] if bank[cell] == quarters.bank[q] else across[q]
-            k = next_step(slow, field, cell, target, _works_in(row, cell, platoons, ground), detour, nx, ny)
+            works, aims = _works_in(row, cell, platoons, ground), target >= 0 and ground.quarter[target] == q
+            k = next_step(slow, field, cell, target, works, aims, detour, nx, ny)
             if k < 0:
                 # Nowhere to go: time spent idle is not saved up.
                 platoons.target[row] = -1

@@ -16,6 +16,7 @@ from sim.battle.engineering import build
 from sim.battle.fires import fire
 from sim.battle.floods import rise_and_fall
 from sim.battle.friction import rub
+from sim.battle.hospitals import care
 from sim.battle.mining import lay
 from sim.battle.movement import move
 from sim.battle.reports import hear
@@ -65,5 +66,6 @@ PHASES: tuple[tuple[str, Callable[[Battle], None]], ...] = (
     ("danger", remember_violence),
     ("shields", walk_on),
     ("households", flight.flee),
+    ("care", care),
     ("recording", recording.record),
 )

@@ -23,6 +23,7 @@ from sim.battle.bridges import FLOATING, SPANNED, open_bridges, saved_bridges
 from sim.battle.crossing import FIGHTERS, PERSONS, PLATOONS
 from sim.battle.demolition import rigged
 from sim.battle.flight import cut_off
+from sim.battle.hospitals import persons_without_care
 from sim.battle.services import dot_in_order, quarter_persons
 
 if TYPE_CHECKING:
@@ -80,6 +81,11 @@ def daily_series(battle: Battle) -> dict[str, float]:
         "buildings_damaged_share": battle.damaged_share,
         "persons_without_power": dot_in_order(present, q.power_cut),
         "persons_without_water": dot_in_order(present, q.water_cut),
+        "persons_without_care": persons_without_care(battle),
+        "crew_days": float(counts["crew_days"]),
+        "trauma_cases": int(counts["trauma_cases"]),
+        "trauma_without_care": int(counts["trauma_without_care"]),
+        "deaths_without_care": int(counts["deaths_without_care"]),
         "contact_platoons": battle.contact_platoons,
         "axes_halted": int(battle.axes.halted.sum()),
     } | _river_series(battle)
@@ -150,6 +156,7 @@ def daily_places(battle: Battle) -> dict[str, np.ndarray]:
         "civilians_killed": q.killed.astype(np.int64),
         "damage": np.bincount(of, battle.ground.damage[q.cells], q.area.size) / size,
         "powered": 1.0 - q.power_cut,
+        "watered": 1.0 - q.water_cut,
     }
 
 

@@ -127,16 +127,17 @@ def _is_close(cell: int, target: int, nx: int) -> bool:
     return abs(cell % nx - target % nx) <= _CLOSE and abs(cell // nx - target // nx) <= _CLOSE
 
 
-@compiled_for(_CELLS, _CELLS, 0, 0, True, _CELLS, 0, 0)
+@compiled_for(_CELLS, _CELLS, 0, 0, True, True, _CELLS, 0, 0)
 def next_step(
-    slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, detour: np.ndarray, nx: int, ny: int
-) -> int:
+    slow: np.ndarray, field: np.ndarray, cell: int, target: int, in_quarter: bool, goal_in_quarter: bool, detour: np.ndarray,
+    nx: int, ny: int,
+) -> int:  # fmt: skip
     """The next move: down the quarter's field outside it, towards the target cell within it.
 
     Where the straight way is barred, a unit goes around: ``detour`` holds a field to the last target for which that was so, and
     the target in its last place. The straight way may lead out of the quarter and back: a unit that is close keeps to it.
     """
-    if not in_quarter and not (target >= 0 and _is_close(cell, target, nx) and leads(slow, cell, target, nx, ny)):
+    if not in_quarter and not (goal_in_quarter and _is_close(cell, target, nx) and leads(slow, cell, target, nx, ny)):
         return downhill(field, slow, cell, nx, ny)
     if target < 0 or target == cell:
         return -1

@@ -96,7 +96,9 @@ def move_teams(
                 k = downhill(ways, slow, cell, nx, ny)
             else:
                 field = local[q] if bank[cell] == quarter_bank[q] else across[q]
-                k = next_step(slow, field, cell, teams.target[row], ground.quarter[cell] == q, detour, nx, ny)
+                goal = teams.target[row]
+                aims = goal >= 0 and ground.quarter[goal] == q
+                k = next_step(slow, field, cell, goal, ground.quarter[cell] == q, aims, detour, nx, ny)
             if k < 0:
                 if order == TEAM_MOVE:
                     teams.order[row] = TEAM_HOLD

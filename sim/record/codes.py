@@ -45,7 +45,8 @@ N_COLUMNS = 12
     MADE_SAFE,
     FLOOD,
     RAID,
-) = range(28)
+    LACK_OF_CARE,
+) = range(29)
 
 # The rule (phase of the hour) that wrote the row.
 (
@@ -70,7 +71,8 @@ N_COLUMNS = 12
     SURVEILLANCE,
     REPORTING,
     RAIDING,
-) = range(21)
+    CARE,
+) = range(22)
 
 # Agent sets that ROW and OTHER_ROW point into.
 (NO_SET, DEFENDER_SET, LIBERATOR_SET, HOUSEHOLD_SET, COALITION_SET, BRIDGE_SET, RESISTANCE_SET) = range(7)
@@ -90,11 +92,12 @@ WORDS: dict[str, tuple[str, ...]] = {
         "none", "small_arms", "area_fire", "air", "artillery", "mortar", "ied", "svbied", "shot_fleeing", "collapse",
         "deprivation", "search", "sight", "fire_seen", "isr", "human_report", "approach", "engineers", "orders",
         "violence", "capture", "sniper", "drone", "rigging", "dud", "made_safe", "flood", "raid",
+        "lack_of_care",
     ),
     "rule": (
         "none", "command", "sensing", "fires", "combat", "ambush", "movement", "clearing", "demolition_repair",
         "services", "friction", "households", "approach_march", "outside", "mining",
-        "counter_attack", "withdrawal", "floods", "surveillance", "reporting", "raiding",
+        "counter_attack", "withdrawal", "floods", "surveillance", "reporting", "raiding", "care",
     ),
     "agent_set": ("none", "defenders", "liberators", "households", "coalition", "bridges", "resistance"),
     "target": ("none", "infantry", "snipers", "mortars", "drivers", "miners", "drones", "leaders"),

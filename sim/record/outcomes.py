@@ -154,6 +154,14 @@ OUTCOMES: tuple[Outcome, ...] = (
         "person_days_without_water", "person-days", "people without water, summed over days", CITY, "sum",
         "persons_without_water",
     ),
+    Outcome(
+        "person_days_without_care", "person-days", "people short of hospitals on their side of the line, summed over days",
+        CITY, "sum", "persons_without_care",
+    ),
+    Outcome("crew_days", "crew-days", "work that crews did on power, water and hospitals", CITY),
+    Outcome("trauma_cases", "persons", "residents wounded within the run's whole days", PEOPLE),
+    Outcome("trauma_without_care", "persons", "trauma cases for whom no hospital in reach had room", PEOPLE),
+    Outcome("deaths_without_care", "persons", "trauma cases without care who died; among those killed", PEOPLE),
 )  # fmt: skip
 
 SERIES: tuple[Series, ...] = (
@@ -238,6 +246,11 @@ SERIES: tuple[Series, ...] = (
     Series("buildings_damaged_share", "share", "buildings damaged or destroyed"),
     Series("persons_without_power", "persons", "residents in the city without power"),
     Series("persons_without_water", "persons", "residents in the city without water"),
+    Series("persons_without_care", "persons", "residents in the city short of hospitals on their side of the line"),
+    Series("crew_days", "crew-days", "work that crews did on power, water and hospitals so far"),
+    Series("trauma_cases", "persons", "residents wounded so far, to the end of the day"),
+    Series("trauma_without_care", "persons", "trauma cases for whom no hospital in reach had room, so far"),
+    Series("deaths_without_care", "persons", "trauma cases without care who died so far; among those killed"),
     Series("contact_platoons", "platoons", "platoons of liberators in contact in the last tick"),
     Series("axes_halted", "axes", "axes of advance that pause to refit"),
 )
@@ -249,6 +262,7 @@ PLACE_SERIES: tuple[Series, ...] = (
     Series("civilians_killed", "persons", "residents killed here so far"),
     Series("damage", "share", "buildings damaged or destroyed"),
     Series("powered", "share", "1 where the neighbourhood has power, 0 where it has none"),
+    Series("watered", "share", "1 where the neighbourhood has water, 0 where it has none"),
 )
 
 LAYERS: tuple[Series, ...] = (

@@ -248,14 +248,20 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("hosts", {"displacement.host_share": 0.0}, "Some families go to hosts instead of camps", "households"),
     Mechanism("full_camps", {"displacement.camp_capacity": 10_000_000}, "Camps of unknown size fill up", "households"),
     # Services.
-    Mechanism("fighting_outage", {"services.fighting_outage": 0.0}, "Fighting cuts power and water", "services"),
-    Mechanism("damage_outage", {"services.damage_outage": 0.0}, "Damage cuts power and water", "services"),
-    Mechanism("repair", {"services.repair_days": 10_000.0}, "Crews restore power and water in freed quarters", "services"),
-    Mechanism("pumps", {"services.pump_dependence": 0.0}, "Water stops where power is cut", "services"),
+    Mechanism("fighting_outage", {"services.fighting_outage": 0.0}, "Fighting cuts power lines", "services"),
+    Mechanism("damage_outage", {"services.damage_outage": 0.0}, "Damage cuts power lines and breaks works", "services"),
+    Mechanism("node_loss", {"services.node_loss": 0.0}, "Fighting near substations and works breaks them", "services"),
+    Mechanism("broken_pipes", {"services.pipe_outage": 0.0}, "Damage breaks water pipes", "services"),
+    Mechanism("repair", {"services.crews": 0}, "Crews mend power, water and hospitals where it is safe", "services"),
+    Mechanism("unsafe_repair", {"services.safe_danger": 1000.0}, "Crews keep away from danger in freed quarters", "services"),
+    Mechanism("pumps", {"services.pump_dependence": 0.0}, "Water stops where pumps have no power", "services"),
     Mechanism(
-        "sabotage", {"services.sabotage": "none"}, "Defenders wreck a quarter's mains (C2b)", "services",
+        "sabotage", {"services.sabotage": "none"}, "Defenders wreck mains, works and substations (C2b)", "services",
         on={"services.sabotage": "withdrawal"},
     ),
+    Mechanism("hospital_power", {"care.power_dependence": 0.0}, "Hospitals do less without power", "services"),
+    Mechanism("referral", {"care.referred_per_day": 0.0}, "Wounded of freed ground are taken on outside the city", "care"),
+    Mechanism("untreated_deaths", {"care.untreated_death": 0.0}, "Wounded die for whom no hospital has room", "care"),
 )  # fmt: skip
 
 

@@ -18,9 +18,10 @@ from sim.scenario.sections.defenders import Defenders, Specialists
 from sim.scenario.sections.fighting import Approach, Clearing, Movement
 from sim.scenario.sections.ground_fires import Artillery, Harm, Raids
 from sim.scenario.sections.liberators import Liberators, Supply
-from sim.scenario.sections.people import Coercion, Displacement, Flight, Services
+from sim.scenario.sections.people import Coercion, Displacement, Flight
 from sim.scenario.sections.place import City, Population, Time
 from sim.scenario.sections.resistance import Reports, Resistance
+from sim.scenario.sections.services import Care, Services
 from sim.scenario.sections.surveillance import Isr
 
 if TYPE_CHECKING:
@@ -102,6 +103,7 @@ class Scenario(Section):
     coercion: Coercion = Coercion()
     displacement: Displacement = Displacement()
     services: Services = Services()
+    care: Care = Care()
 
     @property
     def short_hash(self) -> str:

@@ -231,7 +231,7 @@ def everything(battle: Battle, since: int) -> dict[str, np.ndarray]:
     found["ledger.ints"] = with_numbers_of_assets(battle, battle.ledger.ints[since:])
     tables = {
         "ground": battle.ground, "quarters": battle.quarters, "axes": battle.axes, "camps": battle.camps,
-        "campaign": battle.campaign, "bridges": battle.bridges, "crossing": battle.crossing,
+        "campaign": battle.campaign, "bridges": battle.bridges, "crossing": battle.crossing, "networks": battle.networks,
         "targets": battle.targets._replace(asset=np.zeros(0, np.int32)),
     }  # fmt: skip
     tables |= {name: agents.columns for name, agents in battle.agent_sets.items()}

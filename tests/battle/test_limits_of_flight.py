@@ -1,4 +1,4 @@
-"""Danger, the rule of leaving and services against limits that are known, and flight with its causes taken away."""
+"""Danger and the rule of leaving against limits that are known, and flight with its causes taken away."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sim.battle import Battle
 from sim.battle.danger import hearing_kernel, remember
 from sim.battle.flight import Rule, leave_hazard, make_rule, push
 from sim.battle.ground import Ground
-from sim.battle.services import serve
 from sim.record.codes import CAUSE, SHOT_FLEEING
 
 SIDE, CELL_M, HEARING_M, MEMORY_H = 61, 100.0, 500.0, 24.0
@@ -161,44 +160,3 @@ def test_camps_take_no_more_than_they_hold_and_not_before_they_open(riverton) ->
     assert run.summary["in_camps_peak"] <= battle.camps.places.sum()
     unknown = ~np.isfinite(battle.grid.offgrid.capacity[battle.camps.node])
     assert (battle.camps.places[unknown] == 100).all()
-
-
-# Services --------------------------------------------------------------------------------------------------------------
-
-
-def _serve_days(battle: Battle, days: int) -> list[float]:
-    values = []
-    for _ in range(days):
-        serve(battle)
-        battle.tick += battle.ticks_per_day
-        values.append(float(battle.quarters.power_cut[0]))
-    return values
-
-
-def test_services_recover_exponentially_once_a_quarter_is_free(riverton) -> None:
-    battle = quiet(riverton, services__repair_days=10.0)
-    battle.quarters.power_cut[:] = 1.0
-    battle.quarters.liberated[0] = True
-    cut = _serve_days(battle, 30)
-    assert cut == pytest.approx(np.exp(-np.arange(1, 31) / 10.0))
-    assert (battle.quarters.power_cut[1:] == 1.0).all()
-    assert battle.quarters.water_cut[0] == pytest.approx(riverton.services.pump_dependence * cut[-1])
-
-
-def test_fighting_and_damage_cut_power(riverton) -> None:
-    battle = quiet(riverton)
-    q, p = battle.quarters, riverton.services
-    q.fighting[0] = 3.0
-    battle.ground.damage[q.cells[q.start[1] : q.start[2]]] = 0.1
-    serve(battle)
-    assert q.power_cut[0] == p.fighting_outage
-    assert q.power_cut[1] == pytest.approx(min(1.0, 0.1 * p.damage_outage))
-    assert (q.power_cut[2:] == 0.0).all()
-    assert (q.fighting == 0.0).all()
-
-
-@pytest.mark.parametrize("when", ["none", "start"])
-def test_sabotage_at_the_start_cuts_everything_and_none_cuts_nothing(riverton, when: str) -> None:
-    battle = quiet(riverton, services__sabotage=when)
-    battle.step()
-    assert (battle.quarters.power_cut == (1.0 if when == "start" else 0.0)).all()

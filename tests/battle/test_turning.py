@@ -184,7 +184,7 @@ EFFECTS = {
     "liberators.join_days": Effect(1000.0, SHIFTING),
     "liberators.platoons_per_km2": Effect(1000.0, WIDE),
     "liberators.hold_platoons_per_km2": Effect(1000.0, EASY),
-    "liberators.pause_readiness": Effect(0.75, TIRED),
+    "liberators.pause_readiness": Effect(0.95, (*TIRED, ("liberators.resume_readiness", 0.97))),
     "liberators.resume_readiness": Effect(1.0, TIRED, 10),
     "liberators.fatigue_per_h": Effect(1.0),
     "liberators.rest_per_h": Effect(1.0, TIRED),
@@ -227,7 +227,9 @@ EFFECTS = {
     "flight.message": Effect("leave"),
     "coercion.shield_share": Effect(0.0, GIVING, 1),
     "coercion.shield_m": Effect(0.0, GIVING, 1),
-    "services.repair_days": Effect(0.1, EASY),
+    "services.outside_power": Effect(0.0),
+    "services.crews": Effect(0, EASY),
+    "care.referred_per_day": Effect(1000.0, (*EASY, ("care.referred_per_day", 0.0)), 1),
 }
 # What the change itself writes into agents, before any rule has acted on it.
 WRITTEN = {

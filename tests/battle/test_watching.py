@@ -119,7 +119,7 @@ def test_watchers_see_each_phase_once_and_before_it_acts(riverton: Scenario) -> 
     battle.step()
     battle.step()
     names = [phase for tick, phase in seen if tick == 0]
-    assert names[-2:] == ["households", "recording"]
+    assert names[-3:] == ["households", "care", "recording"]
     assert len(names) == len(set(names))
     assert [phase for tick, phase in seen if tick == 1] == names
 

@@ -76,7 +76,7 @@ def test_units_sent_to_a_cell_come_to_it_along_the_straight_way(city: Battle) ->
         cell = start
         for _ in range(12):
             inside = bool(city.ground.quarter[cell] == quarter)
-            k = next_step(routes.slow, routes.local[quarter], cell, target, inside, detour, nx, ny)
+            k = next_step(routes.slow, routes.local[quarter], cell, target, inside, True, detour, nx, ny)
             if k < 0:
                 break
             cell = neighbour(cell, k, nx, ny)

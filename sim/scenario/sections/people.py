@@ -1,4 +1,4 @@
-"""The people: what makes households leave, how they move, where they arrive, what services they have."""
+"""The people: what makes households leave, how they move, where they arrive."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Flight(Section):
         meaning="Hazard of leaving where every reason speaks for it", source="no source", grade="assumed",
     )  # fmt: skip
     base: float = param(
-        -7.6, unit="logit", low=-10, high=-5, ge=-50, le=50, role="free",
+        -8.0, unit="logit", low=-10, high=-5, ge=-50, le=50, role="free",
         meaning="Inclination to leave without any reason", source="trickle before the battle", grade="assumed",
     )  # fmt: skip
     danger: float = param(
@@ -155,35 +155,4 @@ class Displacement(Section):
         12_000, unit="persons/camp", low=6000, high=24_000, ge=0, le=10_000_000, role="policy",
         meaning="Places in a camp whose capacity is not known",
         source="UN 17 Oct 2016: 115,000 places ready in about 10 sites", grade="estimated",
-    )  # fmt: skip
-
-
-class Services(Section):
-    """Power and water in the quarters."""
-
-    fighting_outage: float = param(
-        0.8, unit="fraction", low=0.4, high=1.0, ge=0, le=1,
-        meaning="Share of a quarter cut off while there is fighting in it",
-        source="Guardian 28 Nov 2016: none in liberated quarters",
-        grade="estimated",
-    )  # fmt: skip
-    damage_outage: float = param(
-        1.5, unit="share cut per share damaged", low=0.5, high=4, ge=0, le=100,
-        meaning="Share of a quarter cut off for each share of its buildings damaged", source="no source",
-        grade="assumed",
-    )  # fmt: skip
-    pump_dependence: float = param(
-        0.8, unit="fraction", low=0.5, high=1.0, ge=0, le=1,
-        meaning="Share of a quarter's water that stops where its power is cut", source="pumped network; no source",
-        grade="assumed",
-    )  # fmt: skip
-    repair_days: float = param(
-        45.0, unit="days", low=15, high=180, gt=0, le=10_000, role="policy", when="any_day",
-        meaning="Time in which crews restore 63% of what is cut, once a quarter is free", source="no source",
-        grade="assumed",
-    )  # fmt: skip
-    sabotage: Literal["none", "withdrawal", "start"] = param(
-        "none", unit="-", role="policy",
-        meaning="When defenders wreck a quarter's mains: never, on giving it up, or everywhere at the start (C2b)",
-        source="op-ed C2b", grade="assumed",
     )  # fmt: skip
