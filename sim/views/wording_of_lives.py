@@ -21,7 +21,7 @@ _BY = {
     "small_arms": "in crossfire", "area_fire": "by fire at suspected places", "air": "by an air strike",
     "artillery": "by artillery", "mortar": "by a mortar", "ied": "by a mine", "svbied": "by a vehicle bomb",
     "shot_fleeing": "by shots at those who leave", "collapse": "in a collapse", "deprivation": "by want and lack of care",
-    "sniper": "by a sniper", "drone": "by a small drone", "raid": "in a raid",
+    "sniper": "by a sniper", "drone": "by a small drone", "raid": "in a raid", "lack_of_care": "for want of care",
 }  # fmt: skip
 _HEARD = {
     "air": ("air strike", "air strikes"), "artillery": ("artillery mission", "artillery missions"),
