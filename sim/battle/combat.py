@@ -225,12 +225,13 @@ def platoon_fire(
 @compiled
 def crossfire(
     key: np.uint64, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, risk: float,
-    death_share: float, shelter: float, damage: float, size: float, dt: float, events: Events,
+    death_share: float, shelter: float, damage: float, size: float, hectares: float, dt: float, events: Events,
 ) -> None:  # fmt: skip
     """What the shooting does to residents, buildings and quarters, cell by cell.
 
-    Casualties are Poisson with mean ``risk * shooters * persons * dt``; buildings are damaged at ``damage`` a
-    platoon-hour; the cell is as loud as ``shooters / 60``, at most 1 event an hour.
+    It reaches a hectare, so that both follow density and not the size of cells: casualties are Poisson with mean
+    ``risk * shooters * persons / hectares * dt``; buildings are damaged at ``damage / hectares`` a platoon-hour. The cell is as
+    loud as ``shooters / 60``, at most 1 event an hour.
     """
     for cell in range(ground.shooters.size):
         shooters = ground.shooters[cell]
@@ -238,12 +239,12 @@ def crossfire(
             continue
         ground.shooters[cell] = 0.0
         ground.noise[cell] += min(1.0, shooters / (2.0 * size)) * dt
-        ground.damage[cell] += (1.0 - ground.damage[cell]) * (1.0 - math.exp(-damage * shooters / size * dt))
+        ground.damage[cell] += (1.0 - ground.damage[cell]) * (1.0 - math.exp(-damage / hectares * shooters / size * dt))
         q = ground.quarter[cell]
         if q >= 0:
             quarters.fought[q] = True
             quarters.fighting[q] += dt
-        expected = risk * shooters * lists.persons[cell] * dt
+        expected = risk * shooters * lists.persons[cell] / hectares * dt
         hurt_people(
             key, people, lists, ground, quarters, cell, 0, expected, death_share, shelter, NOBODY, SMALL_ARMS, COMBAT,
             events
@@ -293,6 +294,6 @@ def fight(battle: Battle) -> None:
     crossfire(
         battle.key("combat.crossfire", "cells"), battle.households.columns, battle.households.lists, battle.ground,
         battle.quarters, p.crossfire, 1.0 / (1.0 + s.harm.wounded_per_death), s.harm.shelter, s.harm.damage_combat,
-        float(s.liberators.reference_platoon), battle.dt_h, battle.events,
+        float(s.liberators.reference_platoon), (battle.grid.cell_m / 100.0) ** 2, battle.dt_h, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

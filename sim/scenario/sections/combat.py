@@ -124,7 +124,7 @@ class Combat(Section):
     )  # fmt: skip
     crossfire: float = param(
         4e-6, unit="1/(shooter h)", low=0.0, high=2e-5, ge=0, le=1, role="free",
-        meaning="Chance that a resident is hit in an hour, for each soldier or fighter shooting in the cell",
+        meaning="Chance that a resident is hit in an hour, for each soldier or fighter shooting within the same hectare",
         source="order of 6 civilians killed a day in battle in the east (UCDP GED, a floor)", grade="estimated",
     )  # fmt: skip
 
