@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import INFANTRY, SNIPERS, TEAM_COUNTER, TEAM_HIDE
+from sim.battle.ground import nearest_gap2
 from sim.battle.leaders import lead
 from sim.battle.posting import Plan, fill_line, post_support, scatter
 from sim.battle.shields import drive_shields
@@ -43,8 +44,8 @@ def defend(battle: Battle) -> None:
     lead(battle)
     ways = find_ways(battle)
     come_out(battle, rows)
-    in_line = np.isin(teams.kind[rows], (INFANTRY, SNIPERS)) & ~np.isin(teams.order[rows], (TEAM_HIDE, TEAM_COUNTER))
-    line, support = rows[in_line], rows[~np.isin(teams.kind[rows], (INFANTRY, SNIPERS))]
+    of_line = np.isin(teams.kind[rows], (INFANTRY, SNIPERS))
+    line, support = rows[of_line & ~np.isin(teams.order[rows], (TEAM_HIDE, TEAM_COUNTER))], rows[~of_line]
     gap, known = gaps(battle)
     planned = battle.scenario.defenders.command == "planned"
     before = battle.given_up.copy()
@@ -71,16 +72,16 @@ def front_points(battle: Battle) -> tuple[NDArray[np.float64], NDArray[np.float6
     return np.concatenate([q.x[lost], x]), np.concatenate([q.y[lost], y])
 
 
+def front_or_ways_in(battle: Battle) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+    """Points of the front, or of the ways into the city before there is one, and whether there is one."""
+    x, y = front_points(battle)
+    return (x, y, True) if x.size else (*battle.position(battle.grid.offgrid.entry_cell), False)
+
+
 def gaps(battle: Battle) -> tuple[NDArray[np.float64], bool]:
     """Distance of each quarter to the front, metres, and whether there is one; else to the nearest way into the city."""
-    q = battle.quarters
-    x, y = front_points(battle)
-    known = bool(x.size)
-    if not known:
-        x, y = battle.position(battle.grid.offgrid.entry_cell)
-    if x.size == 0:
-        return np.full(q.area.size, np.inf), False
-    return np.sqrt(((q.x[:, None] - x) ** 2 + (q.y[:, None] - y) ** 2).min(axis=1)), known
+    x, y, known = front_or_ways_in(battle)
+    return np.sqrt(nearest_gap2(battle.quarters.x, battle.quarters.y, x, y)), known
 
 
 def _rank_quarters(battle: Battle, gap: NDArray[np.float64], *, known: bool) -> NDArray[np.float64]:

@@ -29,6 +29,7 @@ from sim.battle.bridges import (
     tell,
 )
 from sim.battle.defence import front_points
+from sim.battle.ground import nearest_gap2
 from sim.battle.withdrawal import find_ways
 from sim.kernels.rng import uniform
 from sim.record.codes import (
@@ -123,7 +124,7 @@ def _fire(battle: Battle, b: int) -> None:
 def _send_parties(battle: Battle) -> None:
     """The daily round: parties for the bridges that lack one and are due, those nearest to the front first."""
     bridges, teams = battle.bridges, battle.defenders.columns
-    gap = np.array([_gaps(battle, bridges.end[b]).min() for b in range(bridges.state.size)])
+    gap = _gaps(battle, bridges.end).min(axis=1)
     due = _due(battle, gap) & (bridges.party < 0) & open_bridges(battle)
     able = (teams.kind == MINERS) & (teams.strength > 0) & (teams.cell >= 0)
     free = np.flatnonzero(able & ((teams.order == TEAM_HOLD) | (teams.order == TEAM_MOVE)))
@@ -143,12 +144,8 @@ def _due(battle: Battle, gap: NDArray[np.float64]) -> NDArray[np.bool_]:
 
 
 def _gaps(battle: Battle, cells: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Distance of cells to the front that command knows of, metres; infinite before there is one."""
-    fx, fy = front_points(battle)
-    if fx.size == 0:
-        return np.full(cells.size, np.inf)
-    x, y = battle.position(cells)
-    return np.asarray(np.sqrt(((x[:, None] - fx) ** 2 + (y[:, None] - fy) ** 2).min(axis=1)))
+    """Distance of cells to the front that command knows of, metres, in their shape; infinite before there is one."""
+    return np.sqrt(nearest_gap2(*battle.position(cells.ravel()), *front_points(battle))).reshape(cells.shape)
 
 
 def _send_party(battle: Battle, b: int, free: NDArray[np.int64], ways: Ways) -> int:

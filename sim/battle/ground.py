@@ -147,6 +147,14 @@ def make_ground(scenario: Scenario, seed: int, grid: CityGrid) -> tuple[Ground, 
     return ground, quarters
 
 
+def nearest_gap2(
+    x: NDArray[np.float64], y: NDArray[np.float64], other_x: NDArray[np.float64], other_y: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Squared distance from each point to the nearest of the others, float64 (points,), m2; infinite where there are none."""
+    gap2 = (x[:, None] - other_x) ** 2 + (y[:, None] - other_y) ** 2
+    return np.asarray(gap2.min(axis=1, initial=np.inf))
+
+
 def nearest_built(grid: CityGrid, quarter: NDArray[np.int32]) -> NDArray[np.int32]:
     """Each built cell itself, and for others the nearest built cell on their bank; -1 for water and banks without one."""
     near = np.where(quarter >= 0, np.arange(quarter.size), -1).astype(np.int32)

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import HELD, MINERS, TEAM_HOLD
-from sim.battle.defence import front_points
+from sim.battle.defence import front_or_ways_in
+from sim.battle.ground import nearest_gap2
 from sim.kernels.rng import poissons, uniform
 
 if TYPE_CHECKING:
@@ -29,6 +30,9 @@ def lay(battle: Battle) -> None:
     key, q = battle.key("mining.lay", "defenders"), battle.quarters
     layers = rows[able]
     laid = poissons(key, layers, 0, p.laid_per_day * battle.dt_h / 24.0 * teams.strength[layers])
+    if not laid.any():
+        return
+    fx, fy, _ = front_or_ways_in(battle)
     for row, drawn_n in zip(layers[laid > 0].tolist(), laid[laid > 0].tolist(), strict=True):
         here, n = int(ground.quarter[teams.cell[row]]), min(drawn_n, int(teams.stock[row]))
         if here < 0:
@@ -37,14 +41,9 @@ def lay(battle: Battle) -> None:
         cells = cells[ground.control[cells] == HELD]
         if cells.size == 0:
             continue
-        fx, fy = front_points(battle)
-        if fx.size == 0:
-            fx, fy = battle.position(battle.grid.offgrid.entry_cell)
         for i in range(n):
             drawn = cells[[int(uniform(key, row, 10 + 3 * i + j) * cells.size) for j in range(3)]]
-            if fx.size:
-                x, y = battle.position(drawn)
-                drawn = drawn[[int(np.argmin(((x[:, None] - fx) ** 2 + (y[:, None] - fy) ** 2).min(axis=1)))]]
-            ground.devices[int(drawn[0])] += 1
+            nearest = int(np.argmin(nearest_gap2(*battle.position(drawn), fx, fy)))
+            ground.devices[int(drawn[nearest])] += 1
             teams.stock[row] -= 1.0
             battle.counts["devices_laid"] += 1

@@ -16,6 +16,7 @@ import numpy as np
 from sim.agents.codes import ASSAULT, ASSAULT_ROLE, CORDON, FREED, MARCH, REFIT, RESERVE
 from sim.battle.approach import go_around
 from sim.battle.campaign import believed_fighters
+from sim.battle.ground import nearest_gap2
 from sim.kernels.rng import uniform
 from sim.record.codes import COMMAND, LIBERATORS, NO_SET, ORDER
 
@@ -142,7 +143,7 @@ def _assemble(battle: Battle, a: int, idle: NDArray[np.int64]) -> None:
     free = np.flatnonzero(q.liberated & (q.area > 0) & (q.bank == battle.axes.bank[a]))
     if idle.size == 0 or targets.size == 0 or free.size == 0:
         return
-    gap2 = ((q.x[free][:, None] - q.x[targets]) ** 2 + (q.y[free][:, None] - q.y[targets]) ** 2).min(axis=1)
+    gap2 = nearest_gap2(q.x[free], q.y[free], q.x[targets], q.y[targets])
     gather(battle, idle, int(free[np.argmin(gap2)]))
 
 

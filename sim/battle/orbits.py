@@ -30,6 +30,7 @@ from sim.agents.codes import (
     OVER_REAR,
 )
 from sim.battle.bridges import WHOLE
+from sim.battle.ground import nearest_gap2
 from sim.kernels.rng import uniform
 
 if TYPE_CHECKING:
@@ -92,9 +93,7 @@ class _Places:
         self.middle = battle.grid.neighbourhood_cell
         front = np.flatnonzero((self.effort > 0) | ((q.freed > 0) & (self.held > 0.0)))
         x, y = (q.x[front], q.y[front]) if front.size else battle.position(battle.grid.offgrid.entry_cell)
-        self.gap = np.full(size.size, np.inf)
-        if x.size:
-            self.gap = np.sqrt(((q.x[:, None] - x) ** 2 + (q.y[:, None] - y) ** 2).min(axis=1))
+        self.gap = np.sqrt(nearest_gap2(q.x, q.y, x, y))
 
     def near(self, cell: int, cells: list[int]) -> bool:
         """Whether one of ``cells`` lies on the disc around a cell."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import APPROVED, ASSIGNED, FLIGHT, REFUSED, STRUCK, TEAM_MOVE
-from sim.battle.blast import hurt_residents, wreck
+from sim.battle.blast import hurt_residents, share_of_cell, wreck
 from sim.battle.engagement import Law, Scene, believed, limit_for
 from sim.battle.events import emit, name_strike
 from sim.battle.harm import hurt_team
@@ -135,7 +135,7 @@ def bomb(battle: Battle, law: Law, scene: Scene, row: int) -> None:
         m = s.munitions
         casualties = (m.light_casualties, m.medium_casualties, m.heavy_casualties)[slot]
         radius = (m.light_radius_m, m.medium_radius_m, m.heavy_radius_m)[slot]
-        beside = min(1.0, math.pi * radius**2 / battle.grid.cell_m**2)
+        beside = share_of_cell(battle, radius)
         for other in _struck(battle, row, cell):
             shielding = float(law.shielding[slot]) * float(battle.ground.cover[cell]) * float(teams.dug[other])
             chance = casualties * (1.0 - shielding) * (1.0 if other == row else beside)
