@@ -81,8 +81,9 @@ def find_quiet(battle: Battle, days: int) -> np.ndarray:
     def watched(b: Battle) -> None:
         touched[b.ground.danger > p.notice_danger] = True
         want = 0.5 * (b.quarters.power_cut + b.quarters.water_cut)
-        touched[b.quarters.cells[want[b.ground.quarter[b.quarters.cells]] > p.notice_want]] = True
         weigh(b)
+        moved = (want > p.notice_want) | b.touched
+        touched[b.quarters.cells[moved[b.ground.quarter[b.quarters.cells]]]] = True
 
     flight.weigh = watched
     try:

@@ -2,10 +2,11 @@
 
     python benchmarks/one_yardstick.py op_ed [--households 5000] [--rounds 6]
 
-The battle runs as always, and from first contact on its phase of movement and its rounds of decisions are timed. In some of
-those hours the plain per-agent model does the same first, from the same state: with every unit, and with every k-th household.
+The battle runs as always, and from first contact on its phase of movement and its decisions are timed. One round of decisions is
+six hours, in which the households of every cell have their turn once. In every seventh round the plain per-agent model does the
+same first, tick by tick from the same states: with the households of every k-th cell, and in the first tick with every unit.
 Both results are then compared value by value. Each side's units find their distance fields worked out. The compiled side
-counts in the hours between: right after the plain one, the processor's caches are full of other things.
+counts in the rounds between: right after the plain one, the processor's caches are full of other things.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import one_battle
 import plain_states
+from plain_mesa import DECISION_H
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from sim.battle import Battle
     from sim.scenario import Scenario
 
-HOURS_BETWEEN = 42  # between two states of the plain side: each of the day's rounds of decisions comes up in turn
+HOURS_BETWEEN = 42  # from one round of the plain side to its next: each of the day's rounds of decisions comes up in turn
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -38,7 +41,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--set", dest="sets", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--households", type=int, default=5000, help="plain agents (default 5000)")
-    parser.add_argument("--rounds", type=int, default=12, help="states that both sides are timed on (default 12)")
+    parser.add_argument("--rounds", type=int, default=12, help="rounds of decisions that both sides are timed on (default 12)")
     return parser.parse_args(argv)
 
 
@@ -59,8 +62,9 @@ class Yardstick:
 
     def __init__(self, battle: Battle, households: int) -> None:
         self.battle = battle
-        every = max(1, len(battle.households) // households)
-        rows = range(0, len(battle.households), every)
+        home = battle.households.columns.home
+        homes = np.unique(home)
+        rows = np.flatnonzero(np.isin(home, homes[:: max(1, len(battle.households) // households)])).tolist()
         own = random.Random(battle.seed).random
         self.keyed = plain_states.plain_of(battle, rows)
         self.own = plain_states.plain_of(battle, rows, lambda *_: own())
@@ -69,22 +73,27 @@ class Yardstick:
         self.different: list[str] = []
         self.started = self.on = False
 
+    @property
+    def first_tick(self) -> bool:
+        """Whether a round of decisions begins now."""
+        return self.battle.tick % self.battle.ticks(DECISION_H) == 0
+
     def households(self, weigh: Callable[[Battle], None]) -> Callable[[Battle], None]:
-        """The battle's round of decisions, with the plain one before it."""
+        """The battle's decisions of a tick, with the plain ones before them; a household counts once in a round."""
 
         def both(battle: Battle) -> None:
             if self.on:
                 for name, plain in (("plain", self.keyed), ("plain, own numbers", self.own)):
                     plain_states.read(plain, battle, getattr(self.keyed, "city", None))
-                    self.spent[f"households: {name}"] += timed(plain.decide_round)
-                    self.count[f"households: {name}"] += len(plain.people)
+                    self.spent[f"households: {name}"] += timed(plain.decide_tick)
+                    self.count[f"households: {name}"] += len(plain.people) * self.first_tick
                     self.count[f"decisions: {name}"] += plain.decisions
+                self.different += plain_states.household_differences(self.keyed, *plain_states.decided_alone(self.keyed, battle))
                 weigh(battle)
-                self.different += plain_states.household_differences(self.keyed, battle, tallies=False)
             elif self.started:
                 before = battle.counts["household_decisions"]
                 self.spent["households: compiled"] += timed(lambda: weigh(battle))
-                self.count["households: compiled"] += len(battle.households)
+                self.count["households: compiled"] += len(battle.households) * self.first_tick
                 self.count["decisions: compiled"] += int(battle.counts["household_decisions"] - before)
             else:
                 weigh(battle)
@@ -97,14 +106,14 @@ class Yardstick:
         def both(battle: Battle) -> None:
             n = int(battle.units.platoon_rows.size + battle.units.team_rows.size)
             plain_states.need_fields(battle)
-            if self.on:
+            if self.on and self.first_tick:
                 city = plain_states.read_city(battle)
                 for name, plain in (("plain", self.keyed), ("plain, own numbers", self.own)):
                     self._move_plain(name, plain, city)
                     self.count[f"units: {name}"] += n
                 move(battle)
                 self.different += plain_states.unit_differences(self.keyed, battle)
-            elif self.started:
+            elif self.started and not self.on:
                 self.spent["units: compiled"] += timed(lambda: move(battle))
                 self.count["units: compiled"] += n
             else:
@@ -122,7 +131,7 @@ class Yardstick:
 
 
 def measure(scenario: Scenario, coarse: Scenario, seed: int, households: int, rounds: int) -> dict[str, Any]:
-    """Run both sides on some states of one battle; see the module."""
+    """Run both sides through some rounds of one battle; see the module."""
     from sim.battle import Battle, flight, model
 
     one_battle.warm(coarse, seed, times=1)
@@ -137,11 +146,14 @@ def measure(scenario: Scenario, coarse: Scenario, seed: int, households: int, ro
     try:
         while battle.running and battle.contact_platoons == 0:
             battle.step()
+        while battle.running and not yardstick.first_tick:
+            battle.step()
         yardstick.started = True
         while battle.running and done < rounds:
-            yardstick.on = battle.hour % HOURS_BETWEEN == 0
-            done += yardstick.on
+            if yardstick.first_tick:
+                yardstick.on = battle.hour % HOURS_BETWEEN == 0
             battle.step()
+            done += yardstick.on and yardstick.first_tick
     finally:
         model.PHASES, flight.weigh = kept, weigh
     return {

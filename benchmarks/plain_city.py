@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _STRAIGHT = ((1, 0), (-1, 0), (0, 1), (0, -1))
 _DIAGONAL = ((1, 1), (1, -1), (-1, 1), (-1, -1))
+_MOVES = (*_STRAIGHT, *_DIAGONAL)
 FAR = int(UNREACHED)
 # Cost of a straight move in the open, as distance fields count it.
 OPEN_STEP = 100.0
@@ -72,7 +73,7 @@ class PlainCity:
         nx, slow = self.nx, self.slow
         x, y = cell % nx, cell // nx
         found = []
-        for dx, dy in (*_STRAIGHT, *_DIAGONAL):
+        for dx, dy in _MOVES:
             if not (0 <= x + dx < nx and 0 <= y + dy < self.ny):
                 continue
             to = cell + dy * nx + dx
@@ -81,6 +82,11 @@ class PlainCity:
                 continue
             found.append(Step(to, (DIAGONAL if diagonal else STRAIGHT) * (slow[cell] + slow[to])))
         return found
+
+    def beside(self, cell: int, k: int) -> int:
+        """The ``k``-th of the eight cells around a cell, straight ones first."""
+        dx, dy = _MOVES[k]
+        return cell + dy * self.nx + dx
 
     def around(self, cell: int) -> list[int]:
         """Cells within contact distance, nearest first."""

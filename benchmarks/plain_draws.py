@@ -10,7 +10,6 @@ _ROW = 0x9E37_79B9_7F4A_7C15
 _DRAW = 0xD1B5_4A32_D192_ED03
 _M1, _M2 = 0xBF58_476D_1CE4_E5B9, 0x94D0_49BB_1331_11EB
 _UNIT = 1.0 / 9007199254740992.0
-_CHUNK = 64
 
 
 def mix(z: int) -> int:
@@ -28,30 +27,3 @@ def uniform(key: int, row: int, draw: int) -> float:
     z = ((z ^ (z >> 30)) * _M1) & _MASK
     z = ((z ^ (z >> 27)) * _M2) & _MASK
     return ((z ^ (z >> 31)) >> 11) * _UNIT
-
-
-def binomial(key: int, row: int, draw: int, n: int, p: float) -> int:
-    """Binomial draw by inversion, in chunks of 64 trials."""
-    if n <= 0 or p <= 0.0:
-        return 0
-    if p >= 1.0:
-        return n
-    rare = 1.0 - p if p > 0.5 else p
-    odds = rare / (1.0 - rare)
-    total = chunk = 0
-    left = n
-    while left > 0:
-        part = min(left, _CHUNK)
-        u = uniform(mix((key + chunk) & _MASK), row, draw)
-        if p > 0.5:
-            u = 1.0 - u
-        cumulative = term = (1.0 - rare) ** part
-        k = 0
-        while u > cumulative and k < part and (k <= rare * part or cumulative + term > cumulative):
-            term *= odds * (part - k) / (k + 1)
-            k += 1
-            cumulative += term
-        total += k
-        left -= part
-        chunk += 1
-    return n - total if p > 0.5 else total

@@ -6,33 +6,25 @@ One :class:`mesa.Agent` for each household, platoon and team, its state in attri
 give the same result to the bit (``tests/benchmarks``). :mod:`plain_states` hands it the state of a real battle: danger,
 services, fields, who is seen.
 
-Which part: of the households, the whole decision (touched or not, danger, want, example, message, guarded, trapped, shelter, run
-the line); not the walk to the way out. Of the units, the whole movement phase (choice of the next cell to search, steps down
-the field with hours saved up, room on bridges, halt at contact, ambush, step back to rest, teams that move, dig in or leave the
-city), on the battle's own distance fields, which the plain side's time does not include.
+Which part: of the households, the whole decision (whose turn it is, touched or not, every reason for and against, kin, trapped,
+stopped, room on the crossings, shelter, the tallies); not the walk that follows. Of the units, the whole movement phase (choice
+of the next cell to search, steps down the field with hours saved up, room on bridges, halt at contact, ambush, step back to rest,
+teams that move, dig in or leave the city), on the battle's own distance fields, which the plain side's time does not include.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import mesa
-from plain_draws import binomial, uniform
+from plain_draws import uniform
+from plain_households import Surroundings
 from plain_units import Platoon, Team, detection
 
-from sim.agents.codes import AT_HOME, GONE, HELD, ON_FOOT, SHELTERING, TRAPPED
-from sim.kernels.fields import UNREACHED
+from sim.agents.codes import HELD, TRAPPED
 from sim.kernels.rng import stream_key
-from sim.record.codes import (
-    CIVILIANS,
-    DEATH,
-    DEFENDERS,
-    HOUSEHOLD_SET,
-    HOUSEHOLDS,
-    SHOT_FLEEING,
-    WOUND,
-)
+from sim.record.codes import CIVILIANS, DISPLACEMENT, HOUSEHOLDS, NO_SET, VIOLENCE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,97 +32,12 @@ if TYPE_CHECKING:
     from mesa.agent import AgentSet
     from plain_city import Crossings, PlainCity
 
-    from sim.battle.flight import Rule
+    from sim.battle.motives import Rule
 
+# Hours from one decision of a household to its next.
 DECISION_H = 6
-_FAR = int(UNREACHED)
 # Target and munition of a row that is no strike of the coalition.
 NO_STRIKE = (0, 0)
-
-
-class Household(mesa.Agent):
-    """A household at home: stays, shelters, leaves or is trapped."""
-
-    FIELDS = ("cell", "quarter", "members", "dead", "wounded", "state", "inclination", "hours", "away")
-    model: PlainBattle
-
-    def __init__(self, model: PlainBattle, row: int, **state: Any) -> None:
-        super().__init__(model)
-        self.row = row
-        self.__dict__.update(state)
-
-    def decide(self) -> None:
-        """Weigh whether to leave, where danger, want or a message to leave touches it."""
-        if self.cell < 0 or self.state > TRAPPED:
-            return
-        model, rule, cell = self.model, self.model.rule, self.cell
-        danger, quarter = model.danger[cell], model.city.quarter_of[cell]
-        want = 0.5 * (model.power_cut[quarter] + model.water_cut[quarter]) if quarter >= 0 else 0.0
-        quiet = danger <= rule.notice_danger
-        if quiet and (not model.daily or (want <= rule.notice_want and rule.message <= 0.0)):
-            return
-        model.decisions += 1
-        felt = 0.0
-        if danger > 0.0:
-            strength = danger**rule.power
-            felt = strength / (strength + model.half_power)
-        x = rule.base + rule.danger * felt + rule.want * want + rule.message
-        x = x + self.inclination + rule.example * model.gone[self.quarter]
-        guarded = quarter >= 0 and model.control[cell] == HELD and model.guards[quarter] > 0
-        under_guard = guarded and model.line[cell] > rule.reach
-        if self.wants_to_leave(x, danger, 24.0 if quiet else model.hours_between, under_guard=under_guard):
-            self.set_out(guarded=guarded, under_guard=under_guard)
-
-    def wants_to_leave(self, x: float, danger: float, hours: float, *, under_guard: bool) -> bool:
-        """Those trapped before go as soon as they can; the others draw, and where they stay, shelter or not."""
-        model, rule = self.model, self.model.rule
-        expected = rule.rate * (1.0 / (1.0 + math.exp(-x))) * hours
-        if self.state == TRAPPED and not under_guard:
-            return True
-        u = model.uniform(model.decide_key, self.row, 0)
-        if u < expected and u < 1.0 - math.exp(-expected):
-            return True
-        if self.state != TRAPPED or danger <= rule.notice_danger:
-            self.state = SHELTERING if danger >= rule.shelter_danger else AT_HOME
-        return False
-
-    def set_out(self, *, guarded: bool, under_guard: bool) -> None:
-        """Go on foot, or be trapped: no way out, or stopped on held ground."""
-        model, rule = self.model, self.model.rule
-        barred = rule.coerced and under_guard and model.uniform(model.decide_key, self.row, 1) < rule.stopped
-        if barred or model.exits[self.cell] == _FAR:
-            self.state = TRAPPED
-            return
-        if rule.coerced and guarded:
-            self.run_the_line()
-        if self.members > 0:
-            self.state = ON_FOOT
-            self.hours = 0.0
-            if not self.away:
-                self.away = True
-                model.left[self.quarter] += self.members
-                model.leaving[self.quarter] += self.members
-
-    def run_the_line(self) -> None:
-        """Members may be shot while the household crosses held ground."""
-        model, rule, cell = self.model, self.model.rule, self.cell
-        hit = binomial(model.decide_key, self.row, 2, self.members, rule.shot)
-        if hit == 0:
-            return
-        dead = binomial(model.decide_key, self.row, 3, hit, rule.death_share)
-        self.members -= dead
-        self.dead += dead
-        model.persons[cell] -= dead
-        if self.members == 0:
-            self.state = GONE
-            self.cell = -1
-        self.wounded += hit - dead
-        shot = (CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, self.row, -1)
-        if dead > 0:
-            model.killed[model.city.quarter_of[cell]] += dead
-            model.events.append((DEATH, cell, *shot, dead, *NO_STRIKE))
-        if hit > dead:
-            model.events.append((WOUND, cell, *shot, hit - dead, *NO_STRIKE))
 
 
 class PlainBattle(mesa.Model):
@@ -140,8 +47,14 @@ class PlainBattle(mesa.Model):
         rule: Numbers of the rule of leaving.
         city: The ground.
         uniform: Where random numbers come from: key, row and draw number in, a number of [0, 1) out.
-        events: Ledger rows of the last round, coded as the ledger's, without tick and value.
-        decisions: Full evaluations of the rule of leaving in the last round.
+        events: Ledger rows of the last phase, coded as the ledger's, without tick and value.
+        people: Households that decide, in the order in which they do; kin of theirs are agents too, but need not be here.
+        own_hour: For each cell a number that sets its own hour of every round of decisions.
+        gone: By quarter, the share of its residents who are away as the tick begins.
+        word: By quarter, what its residents make of word of harm as the tick begins.
+        decisions: Full evaluations of the rule of leaving in the last tick.
+        going: Rows of the households that set out in the last tick.
+        berths: Persons who may still set out for a bridge or boat.
     """
 
     # Handed over by plain_states: the agents once, all else before every round.
@@ -153,18 +66,33 @@ class PlainBattle(mesa.Model):
     tick: int
     dt: float
     memory: int
-    hours_between: float
-    daily: bool
+    ticks_per_day: int
+    night: bool
+    daylight: float
+    ready_by_night: float
+    risk_half: float
+    told_to_leave: bool
+    own_hour: list[int]
     danger: list[float]
     control: list[int]
+    bank: list[int]
     exits: list[int]
     line: list[int]
-    persons: list[int]
+    onward: list[int]
+    overland: list[bool]
+    berths: float
     power_cut: list[float]
     water_cut: list[float]
+    trust: list[float]
     residents: list[int]
     left: list[int]
-    killed: list[int]
+    left_ever: list[int]
+    way_tried: list[float]
+    way_hurt: list[float]
+    stopped: list[int]
+    leaving: list[int]
+    touched: list[bool]
+    quarter_cell: list[int]
     halted: list[bool]
     least_ammo: float
     crossings: Crossings
@@ -184,28 +112,111 @@ class PlainBattle(mesa.Model):
         self.uniform = draws
         self.events: list[tuple[int, ...]] = []
         self.claims: dict[int, int] = {}
-        self.decisions = 0
+        self.seen_in: dict[int, Surroundings | None] = {}
+        self.going: list[int] = []
+        self.decisions = self.displaced = self.displaced_again = self.moved_to_kin = 0
 
     def step(self) -> None:
-        """One tick of these rules alone: units move, and every six hours households decide."""
+        """One tick of these rules alone: units move, and households whose turn it is decide."""
         self.move_round()
-        if self.tick % max(1, round(DECISION_H / self.dt)) == 0:
-            self.decide_round()
+        self.decide_tick()
         self.tick += 1
 
-    def decide_round(self) -> None:
-        """Every household decides, in no order that matters: none of them sees what another does in this round."""
+    @property
+    def rounds(self) -> int:
+        """Ticks in a round of decisions."""
+        return max(1, round(DECISION_H / self.dt))
+
+    def decide_tick(self) -> None:
+        """Households whose turn it is decide, in order: the next ones find less room on the crossings, or kin who have gone."""
+        rule, first_tick = self.rule, self.tick % self.ticks_per_day
         self.events.clear()
-        self.decisions = 0
+        self.seen_in.clear()
+        self.going.clear()
+        self.decisions = self.displaced = self.displaced_again = self.moved_to_kin = 0
         self.decide_key = self.key("flight.decide", "households")
-        self.half_power = self.rule.half**self.rule.power
+        self.shelter_key = int(stream_key(self.battle_seed, "flight.shelter", "households", 0))
+        self.daily = first_tick < self.rounds
+        self.readiness = self.ready_by_night if self.night else 1.0
+        self.readiness_of_day = self.daylight + self.ready_by_night * (1.0 - self.daylight)
+        self.half_power = rule.half**rule.power
+        self.all_shelter = rule.shelter_danger * (1.0 + rule.shelter_spread)
+        self.none_shelter = rule.shelter_danger * (1.0 - rule.shelter_spread) * rule.shelter_leave
         self.gone = [left / max(residents, 1) for left, residents in zip(self.left, self.residents, strict=True)]
-        self.leaving = [0] * len(self.left)
+        self.word = [self.word_of_harm(quarter) for quarter in range(len(self.left))]
+        if first_tick == 0:
+            self.note_touched()
         self.guards = [0] * len(self.left)
         for team in self.teams:
             if team.present and self.city.quarter_of[team.cell] >= 0:
                 self.guards[self.city.quarter_of[team.cell]] += 1
         self.people.do("decide")
+        if (self.tick + 1) % self.rounds == 0:
+            self.write_leaving()
+
+    def note_touched(self) -> None:
+        """Once a day: quarters in which somebody is hungry or trapped, or all where people are told to leave."""
+        self.touched = [self.told_to_leave] * len(self.left)
+        for household in self.people:
+            if household.cell >= 0 and (household.state == TRAPPED or household.hunger > 0.0):
+                quarter = self.city.quarter_of[household.cell]
+                if quarter >= 0:
+                    self.touched[quarter] = True
+
+    def write_leaving(self) -> None:
+        """At the end of a round: how many left home for the first time, by quarter."""
+        for quarter, persons in enumerate(self.leaving):
+            if persons > 0:
+                row = (DISPLACEMENT, self.quarter_cell[quarter], CIVILIANS, CIVILIANS, VIOLENCE, HOUSEHOLDS, NO_SET, quarter, -1)
+                self.note((*row, persons))
+        self.leaving = [0] * len(self.leaving)
+
+    def surroundings(self, cell: int) -> Surroundings | None:
+        """What the households of a cell weigh in this tick, the same for all of them; None where nothing touches them."""
+        if cell not in self.seen_in:
+            self.seen_in[cell] = self.look_around(cell)
+        return self.seen_in[cell]
+
+    def look_around(self, cell: int) -> Surroundings | None:
+        rule, danger, quarter = self.rule, self.danger[cell], self.city.quarter_of[cell]
+        built = quarter >= 0
+        want = 0.5 * (self.power_cut[quarter] + self.water_cut[quarter]) if built else 0.0
+        if danger > rule.notice_danger:
+            hours = self.rounds * self.dt
+        elif self.daily and (not built or self.touched[quarter] or want > rule.notice_want):
+            hours = 24.0
+        else:
+            return None
+        readiness = self.readiness_of_day if hours > self.rounds * self.dt else self.readiness
+        held = built and self.control[cell] == HELD
+        gone, word = (self.gone[quarter], self.word[quarter]) if built else (0.0, 0.0)
+        message = rule.message * self.trust[quarter] if held else 0.0
+        reasons = rule.base + rule.danger * self.felt(danger) + rule.want * want + rule.example * gone + message
+        against = math.exp(rule.way * self.felt(self.danger_ahead(cell)) + rule.risk * word)
+        guarded = held and self.guards[quarter] > 0
+        return Surroundings(hours, readiness, danger, reasons, against, guarded, guarded and self.line[cell] > rule.reach)
+
+    def felt(self, danger: float) -> float:
+        """How much of its weight a danger has, 0 to 1."""
+        if danger <= 0.0:
+            return 0.0
+        strength = danger**self.rule.power
+        return strength / (strength + self.half_power)
+
+    def danger_ahead(self, cell: int) -> float:
+        """Mean danger of the cells ahead on the way out, as far as they can be seen and heard."""
+        total, n = 0.0, 0  # sum() would not do: from Python 3.12 on it makes up for rounding
+        while n < self.rule.ahead and self.onward[cell] >= 0:
+            cell = self.city.beside(cell, self.onward[cell])
+            total += self.danger[cell]
+            n += 1
+        return total / n if n else 0.0
+
+    def word_of_harm(self, quarter: int) -> float:
+        """What residents make of word of who was hurt on the way, 0 to 1."""
+        hurt = self.way_hurt[quarter]
+        share = hurt / max(self.way_tried[quarter], hurt, 1e-12)
+        return share / (share + self.risk_half)
 
     def move_round(self) -> None:
         """Platoons move in order, as each sees what those before it have claimed and found; then teams."""

@@ -1,7 +1,9 @@
-"""From a battle into the plain model, and what differs between the two after a round of both.
+"""From a battle into the plain model, and what differs between the two after both have acted.
 
 The only place that knows both sides: :func:`plain_of` makes the agents, :func:`read` copies the battle's state into them,
-:func:`household_differences` and :func:`unit_differences` compare value by value, exactly.
+:func:`household_differences` and :func:`unit_differences` compare value by value, exactly. As households see what those did
+who decided before them, a plain model of some of them is held against what the compiled rule makes of the same ones alone
+(:func:`decided_alone`).
 """
 
 from __future__ import annotations
@@ -10,12 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from plain_city import Crossings, PlainCity
-from plain_draws import uniform
-from plain_mesa import DECISION_H, Household, PlainBattle
+from plain_draws import mix, uniform
+from plain_households import Household
+from plain_mesa import PlainBattle
 from plain_units import Platoon, Team
 
 from sim.agents.codes import ASSAULT, TEAM_COUNTER, TEAM_MOVE, TEAM_RIG
-from sim.battle.flight import make_rule
+from sim.agents.households import CellLists, HouseholdColumns
+from sim.battle.crossing import berths
+from sim.battle.decisions import SET_OUT, Tally, decide
+from sim.battle.flight import make_round
+from sim.battle.ground import Quarters
+from sim.battle.motives import make_rule
 from sim.battle.team_movement import ways_of_escape
 from sim.kernels.fields import NO_LIMIT, distance_field
 
@@ -24,24 +32,38 @@ if TYPE_CHECKING:
 
     from sim.battle import Battle
 
-TALLIES = ("left", "killed")
+# What decisions change of quarters, and what they only look at; the same of cells.
+TALLIES = ("left", "left_ever", "way_tried", "stopped")
+QUARTERS = ("power_cut", "water_cut", "trust", "residents", "way_hurt", *TALLIES)
+FIELDS = ("exits", "line", "onward", "overland")
+# What a round's decisions come to, in the order of :mod:`sim.battle.decisions`'s counts; ``going`` is the list of who set out.
+COUNTS = ("decisions", "going", "displaced", "displaced_again", "moved_to_kin")
 GOING = (TEAM_MOVE, TEAM_COUNTER, TEAM_RIG)
 
 
 def plain_of(battle: Battle, rows: Sequence[int], draws: Callable[[int, int, int], float] = uniform) -> PlainBattle:
-    """A plain model of all units and of the households ``rows`` of a battle, not yet in any state."""
+    """A plain model of all units and of the households ``rows`` of a battle, not yet in any state.
+
+    Kin of those households are agents too, to be looked at, but do not decide.
+    """
     plain = PlainBattle(battle.seed, draws)
+    kin = battle.households.columns.kin[np.asarray(rows, np.int64)].tolist()
     for kind, chosen in (
-        (Household, rows), (Platoon, range(len(battle.liberators))), (Team, range(len(battle.defenders))),
+        (Household, sorted({*rows, *kin} - {-1})), (Platoon, range(len(battle.liberators))), (Team, range(len(battle.defenders))),
     ):  # fmt: skip
         for row in chosen:
             kind(plain, row)
-    plain.people, plain.platoons, plain.teams = (plain.agents.select(agent_type=k) for k in (Household, Platoon, Team))
+    households, plain.platoons, plain.teams = (plain.agents.select(agent_type=k) for k in (Household, Platoon, Team))
+    deciding = set(rows)
+    plain.people = households.select(lambda household: household.row in deciding)
+    plain.own_hour = [mix(cell) >> 33 for cell in range(battle.grid.n)]
+    plain.quarter_cell = battle.grid.neighbourhood_cell.tolist()
+    plain.bank = battle.grid.bank.tolist()
     return plain
 
 
 def read(plain: PlainBattle, battle: Battle, city: PlainCity | None = None) -> None:
-    """Copy the state that a round starts from.
+    """Copy the state that a phase starts from.
 
     Args:
         plain: The plain model; whatever it held is overwritten.
@@ -52,22 +74,18 @@ def read(plain: PlainBattle, battle: Battle, city: PlainCity | None = None) -> N
     plain.tick, plain.dt = battle.tick, battle.dt_h
     plain.memory = battle.ticks(s.sensing.memory_h)
     plain.rule = make_rule(s, battle.grid.cell_m)
-    plain.hours_between = float(max(DECISION_H, s.time.step_hours))
-    plain.daily = battle.tick % battle.ticks_per_day == 0
+    plain.ticks_per_day, plain.night = battle.ticks_per_day, battle.night
+    plain.daylight = (s.sensing.dusk_h - s.sensing.dawn_h) / 24.0
+    plain.ready_by_night, plain.risk_half = s.displacement.night, s.flight.risk_half
     plain.platoon_m_per_h, plain.team_m_per_h = s.movement.platoon_m_per_h, s.movement.team_m_per_h
     plain.dig_in_h = s.movement.dig_in_h
     plain.team_sight_per_h = s.sensing.team_sight_per_h * (s.sensing.night if battle.night else 1.0)
     plain.city = city or read_city(battle)
-    ground, quarters = battle.ground, battle.quarters
-    plain.danger, plain.control = ground.danger.tolist(), ground.control.tolist()
-    plain.exits, plain.line = battle.exits.tolist(), battle.line.tolist()
-    plain.persons = battle.households.lists.persons.tolist()
-    for name in ("power_cut", "water_cut", "residents", "left", "killed"):
-        setattr(plain, name, getattr(quarters, name).tolist())
+    plain.danger, plain.control = battle.ground.danger.tolist(), battle.ground.control.tolist()
     plain.halted = np.asarray(battle.axes.halted).tolist()
     plain.least_ammo = s.supply.least
     _read_ways(plain, battle)
-    _read_agents(plain.people, battle.households.columns, Household.FIELDS)
+    _read_households(plain, battle)
     _read_agents(plain.platoons, battle.liberators.columns, Platoon.FIELDS)
     _read_agents(plain.teams, battle.defenders.columns, Team.FIELDS)
     _read_index(plain, battle)
@@ -124,6 +142,30 @@ def touch_fields(plain: PlainBattle) -> None:
             plain.city.field(team.cell, team.quarter)
 
 
+def _read_households(plain: PlainBattle, battle: Battle) -> None:
+    """Households and what they alone look at; in the order in which the battle's decide: by cell, then as its lists have them."""
+    columns, lists, quarters = battle.households.columns, battle.households.lists, battle.quarters
+    households = list(plain.agents.select(agent_type=Household))
+    _read_agents(households, columns, Household.FIELDS)
+    of = {household.row: household for household in households}
+    for household in households:
+        household.kin = of.get(int(columns.kin[household.row]))
+    following, place = lists.following.tolist(), {}
+    for cell in sorted({household.cell for household in plain.people if household.cell >= 0}):
+        row = int(lists.head[cell])
+        while row >= 0:
+            place[row] = len(place)
+            row = following[row]
+    plain.people.sort(lambda household: place.get(household.row, len(place)), ascending=True, inplace=True)
+    for name in FIELDS:
+        setattr(plain, name, getattr(battle, name).tolist())
+    for name in QUARTERS:
+        setattr(plain, name, getattr(quarters, name).tolist())
+    plain.leaving, plain.touched = battle.leaving.tolist(), battle.touched.tolist()
+    plain.told_to_leave = battle.scenario.flight.message == "leave"
+    plain.berths = float(berths(battle))
+
+
 def _read_agents(agents: Iterable[Any], columns: Any, names: Sequence[str]) -> None:
     agents = list(agents)
     rows = np.array([agent.row for agent in agents], np.int64)
@@ -155,20 +197,46 @@ def _by_cell(head: np.ndarray, following: np.ndarray, units: list[Any]) -> dict[
     return found
 
 
-def household_differences(plain: PlainBattle, battle: Battle, *, tallies: bool = True) -> list[str]:
+def decided_alone(plain: PlainBattle, battle: Battle) -> tuple[HouseholdColumns, Quarters, Tally]:
+    """What the compiled rule makes of the plain model's households, with nobody else deciding; the battle stays as it is.
+
+    Args:
+        plain: After it was read and has decided.
+        battle: Before its decisions of the same tick.
+    """
+    people = HouseholdColumns(*(column.copy() for column in battle.households.columns))
+    quarters = Quarters(*(column.copy() for column in battle.quarters))
+    head, following = np.full(battle.grid.n, -1, np.int32), np.full(people.cell.size, -1, np.int32)
+    for household in reversed(list(plain.people)):
+        if household.cell >= 0:
+            following[household.row], head[household.cell] = head[household.cell], household.row
+    lists = CellLists(head, following, np.full_like(following, -1), battle.households.lists.persons)
+    tally = Tally(np.zeros_like(battle.going), battle.leaving.copy(), np.zeros(5, np.int64), np.array([berths(battle)]))
+    now = make_round(battle)._replace(touched=np.array(plain.touched))
+    decide(now, people, lists, battle.ground, quarters, make_rule(battle.scenario, battle.grid.cell_m), tally)
+    return people, quarters, tally
+
+
+def household_differences(plain: PlainBattle, people: HouseholdColumns, quarters: Quarters, tally: Tally) -> list[str]:
     """What differs after both have decided; empty where all is equal to the bit.
 
     Args:
-        plain: After its round of decisions.
-        battle: After its round of decisions, before anyone walks.
-        tallies: Compare what is counted over all households too: only where the plain model holds all of them.
+        plain: After its decisions.
+        people: Households after the compiled decisions, before anyone walks.
+        quarters: Quarters after them.
+        tally: What they came to.
     """
-    found = _agent_differences(plain.people, battle.households.columns, Household.FIELDS)
-    if tallies:
-        found += _list_differences("persons", plain.persons, battle.households.lists.persons)
-        for name in TALLIES:
-            found += _list_differences(name, getattr(plain, name), getattr(battle.quarters, name))
-    return found
+    found = _agent_differences(plain.people, people, Household.FIELDS)
+    for name in TALLIES:
+        found += _list_differences(name, getattr(plain, name), getattr(quarters, name))
+    ours = {name: getattr(plain, name) for name in COUNTS} | {"going": len(plain.going)}
+    found += [
+        f"{name}: {ours[name]}, compiled {theirs}" for name, theirs in zip(COUNTS, tally.counts.tolist(), strict=True)
+        if ours[name] != theirs
+    ]  # fmt: skip
+    if plain.going != tally.going[: tally.counts[SET_OUT]].tolist():
+        found.append("the households that set out, or their order")
+    return found + _list_differences("berths", [plain.berths], tally.berths)
 
 
 def unit_differences(plain: PlainBattle, battle: Battle) -> list[str]:

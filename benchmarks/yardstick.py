@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 PLAIN, OWN, COMPILED = "plain", "plain, own numbers", "compiled"
 # What one step is, what is timed, what is counted.
 STEPS = (
-    ("household, one round (touched or not)", "households", "households"),
+    ("household, one round of six hours (touched or not)", "households", "households"),
     ("household decision, every term of the rule", "households", "decisions"),
     ("platoon or team, one hour of movement", "units", "units"),
 )
@@ -61,14 +61,14 @@ def measure(scenarios: Sequence[str], repeats: int, quick: bool) -> tables.Secti
     deciding = count[f"decisions: {PLAIN}"] / max(count[f"households: {PLAIN}"], 1)
     notes = [
         (
-            f"{figures['plain_households']:,} plain households (every k-th of the battle's) and all units, in "
-            f"{figures['rounds']} hours spread over those days; the compiled side in all the hours between. Both rules are the "
-            f"whole rule, and all {figures['rounds']} rounds came out equal to the bit: no value of any household or unit "
-            "differed."
+            f"{figures['plain_households']:,} plain households (those of every k-th cell) in {figures['rounds']} rounds spread "
+            "over those days, tick by tick, and all units in the first hour of each; the compiled side in all rounds between. "
+            "Both rules are the whole rule, and all came out equal to the bit: no value of any household or unit differed from "
+            "what the compiled rules make of the same ones."
         ),
         (
             f"In {deciding:.0%} of their rounds the plain households had a reason to decide; the others only look and go on. "
-            "The compiled side passes over quiet cells whole."
+            "The compiled side passes over quiet cells, and those whose hour it is not, whole."
         ),
         (
             "The plain side's keyed random numbers are Python's whole numbers cut back to 64 bits; the last column has the "

@@ -91,8 +91,8 @@ Model sources: {", ".join(sources)}.
 {len(own)} figures of the record from {dates[0]} to {dates[-1]}, in `studies/record_displacement.csv` with their sources
 (IOM DTM, UNHCR, OCHA, REACH). All are increments from 1 November 2016: those who fled earlier came from villages, which the
 model does not have. {used} of them belong to series that a parameter was set by: `flight.base` (with `flight.rate_per_h`, by
-eye, on people displaced up to 24 January 2017) or `displacement.host_share`; agreement there is no test. `docs/leakage.md`
-says what the model is told.
+eye, on people displaced up to 24 January 2017), `returning.base` or `displacement.host_share`; agreement there is no test.
+`docs/leakage.md` says what the model is told.
 
 A range is the central 90% of {seeds} seeds. It says how far seeds differ, not how unsure the parameters are, which is far more.
 """
@@ -104,16 +104,18 @@ def _totals_note(groups: dict[str, list[Figure]], runs: list[Kept]) -> str:
     missing = sorted(asked - known)
     absent = f"\nNo run has the series {', '.join(f'`{name}`' for name in missing)}: it stands as 0.\n" if missing else ""
     return f"""\
-*Ever displaced* counts each person once, back home or not; *away from home* is the stock of a day: in camps, hosted and on
-the way. The record also counts people of villages around the city and of Tal Afar, and misses moves within the city. Up to
-18 February 2017 the record has no attack on the west bank, so that the east's residents are shown alone too.
+*Ever displaced* counts who left the city, back home or not, as the record misses moves within it; *away from home* is the stock
+of a day: in camps, hosted, in informal sites and on the way. The record also counts people of villages around the city and of
+Tal Afar. Up to 18 February 2017 the record has no attack on the west bank, so that the east's residents are shown alone too;
+in the model these include those who went to kin in the city and no farther.
 {absent}"""
 
 
 _CAMPS_NOTE = """\
 In camps has two sources: emergency tracking of the IOM, and its two-weekly master lists, summed over the camps that the
-city data has. Out of camps is what each counts elsewhere, against the model's hosted. How many of those who fled before 1
-November are in a figure is not known: its range goes from all of them (22,224) to none.
+city data has. Out of camps is what each counts elsewhere, against the model's hosted and those in informal
+sites. How many of those who fled before 1 November are in a figure is not known: its range goes from all of them (22,224) to
+none.
 """
 
 _SERIES_NOTE = f"""\
@@ -132,9 +134,8 @@ def _by_camp_note(r: tables.Rounds) -> str:
     return f"""\
 The record has {listed} figures for {len(r.camps)} camps on {len(r.dates)} dates. A camp's figure before its opening day in
 the city data is not scored, as that day is an input: **{counted} camp-dates are scored**. In {unlisted} of them the list
-does not have the camp, which is read as empty: a list is meant to be complete. Zelikan and Qaymawa are one camp in the
-record, two in the city data; here they are one. Opening days and places are what the model is told; brackets are not
-scored.
+does not have the camp, which is read as empty: a list is meant to be complete. Places are those of the plans of October 2016, up
+to which a camp is built as it fills; opening days and plans are what the model is told; brackets are not scored.
 """
 
 
@@ -143,9 +144,9 @@ _FORECASTS_NOTE = f"""\
 ARD is the mean over dates of the sum over camps of |forecast - record|, divided by the record's sum over camps
 (Suleimenova, Bell & Groen 2017). Splits share a total out over the camps that are open on the day. With the record's total
 a split knows how many came, so it stands beside the model's shares with the same total; with the model's own total it
-stands beside the model. Places differ only where the city data knows them; else all have the default, and the two splits
-differ by the double camp alone. Persistence is told every camp's figure of {tables.LAG_DAYS} or 15 days before; with the
-model's change since then added to it, the model is told as much. *Model better in* counts the seeds in which the
+stands beside the model. Places are those planned, of the city data where it knows them, else the default. Persistence is told
+every camp's figure of {tables.LAG_DAYS} or 15 days before; with the model's change since then added to it, the model is told
+as much. *Model better in* counts the seeds in which the
 model's forecast (bold) that is told as much scores lower. *By area* takes camps together that lie as near to each other as
 their places are known: {_AREAS}; a split by area gives each area one share, or its places.
 """

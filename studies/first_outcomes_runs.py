@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 Kept = dict[str, Any]
 
 ENTERED, FREED = 0.01, 0.95  # share of a neighbourhood's built cells in the liberators' hands
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -156,20 +156,24 @@ def _persons_in_camps(battle: Battle) -> np.ndarray:
 
 
 def _camps(battle: Battle) -> list[dict[str, Any]]:
-    """Name, opening day and places of each camp, as the battle was told; the start where no opening day is known."""
+    """Name, opening day and planned places of each camp, as the battle was told; the start where no opening day is known."""
     names, opened, start = battle.grid.offgrid.names, battle.grid.offgrid.opened, battle.scenario.time.start
     return [
         {"name": names[node], "opened": str(opened[node] or start), "places": int(places)}
-        for node, places in zip(battle.camps.node, battle.camps.places, strict=True)
+        for node, places in zip(battle.camps.node, battle.camps.planned, strict=True)
     ]
 
 
 def _extra_series(run: Run, people: np.ndarray, names: list[str]) -> dict[str, np.ndarray]:
     n = len(run.daily)
     extra = _deaths(run.events, n) | _by_bank(run.neighbourhoods, dict(zip(names, people, strict=True)))
-    extra["civilians_killed_on_purpose"] = extra.get("civilians_killed.shot_fleeing", np.zeros(n))
-    extra["civilians_killed_in_battle"] = run.daily["civilians_killed"].to_numpy() - extra["civilians_killed_on_purpose"]
-    away = run.daily["in_camps"] + run.daily["hosted"]
+    extra["civilians_killed_on_purpose"] = sum(
+        (extra.get(f"civilians_killed.{cause}", np.zeros(n)) for cause in ("shot_fleeing", "execution")), np.zeros(n)
+    )
+    # Those who die of want are in no count of violent deaths.
+    battle = run.daily["civilians_killed"].to_numpy() - extra["civilians_killed_on_purpose"]
+    extra["civilians_killed_in_battle"] = battle - run.daily["deprivation_deaths"].to_numpy()
+    away = run.daily["in_camps"] + run.daily["hosted"] + run.daily["informal"]
     extra["in_camps_share"] = (run.daily["in_camps"] / away.clip(lower=1)).to_numpy()
     return extra
 

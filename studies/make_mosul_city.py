@@ -48,13 +48,24 @@ SHORT_NAME = {
 }
 # What heritage and gate points are is no reason for a main road to call there.
 NOT_ON_ROADS = {"mosque", "shrine", "church", "museum", "fort", "archaeology", "green", "water", "power"}
+# A day between the start and 18 February 2017 is that of the first arrivals: an outcome. Such camps open by plan and need.
 OPENED = {
-    "2016-11 (general knowledge)": ("2016-11-01", "first day of the month"),
-    "2016-12 (general knowledge)": ("2016-12-01", "first day of the month"),
-    "2017-02 (general knowledge)": ("2017-02-01", "first day of the month"),
     "2015/16": ("2015-12-31", "2015 or 2016, before the battle"),
     "after 2017-02-18": ("2017-02-19", "not before this day; the day itself is not used"),
 }
+# Camps of the plans of October 2016 that have a plan of their own, persons; the two of the IOM have 70,000 between them.
+PLANNED = {
+    "Zelikan": (6000, "1,000 plots of six: UNHCR Emergency Response Plan 18 October 2016"),
+    "Qayyarah Airstrip": (60_000, "first phase as planned by the IOM on 23 October 2016"),
+    "Haj Ali": (10_000, "what is left of 70,000 for the IOM's two sites, UN in Iraq/UNFPA 17 October 2016"),
+}
+# The IOM's second site is in the plan of October 2016, so that it is not held back to 19 February 2017.
+BY_NEED = {"Haj Ali"}
+# One camp under two names. The second position lies 10 km from where the DTM's lists have the camp, the first 0.6 km.
+OTHER_NAMES = {"Zelikan": ["Qaymawa (ex-Zelikan)"]}
+ONE_CAMP = {name for names in OTHER_NAMES.values() for name in names}
+# The table has the airstrip at the airbase, 14 km west of the camp that the DTM's lists give that name.
+MENDED = {"Qayyarah Airstrip": ([43.26701, 35.76523], 500.0, "IOM DTM master list, position only: 35.765228,43.267011")}
 
 SQUEEZE = 0.8055  # a degree of longitude over a degree of latitude: cos(36.34 degrees)
 PATCH_RADIUS_DEG = 0.0045  # of latitude: 500 m
@@ -228,20 +239,28 @@ def sites(folder: Path, centreline: shapely.LineString) -> list[Json]:
 
 
 def camps(folder: Path) -> list[Json]:
-    """Camps; the number of persons once present is a note, not a capacity."""
+    """Camps; numbers of persons once present are outcomes, and left out."""
     features = []
     for row in read(folder, "camps.csv"):
-        day, note = OPENED.get(row["opened"], (row["opened"], ""))
+        name = row["name"]
+        if name in ONE_CAMP:
+            continue
+        day, note = ("", "") if name in BY_NEED else OPENED.get(row["opened"], ("", ""))
+        planned, plan_note = PLANNED.get(name, (None, ""))
+        where, metres, source = MENDED.get(name, (position(row), float(row["accuracy_m"]), row["source"]))
+        known = facts(row | {"source": source, "accuracy_m": str(metres)})
         features.append(
             feature(
                 "Point",
-                position(row),
-                name=row["name"],
+                where,
+                name=name,
+                aliases=OTHER_NAMES.get(name, []),
                 bank="west" if row["name"].startswith(WEST_CAMPS) else "east",
                 opened=day,
                 opened_note=note,
-                note=row["capacity_note"],
-                **facts(row),
+                planned=planned,
+                planned_note=plan_note,
+                **known,
             )
         )
     return features

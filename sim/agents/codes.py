@@ -36,5 +36,12 @@ ORBIT_TASKS = ("none", "front", "rear", "infrastructure", "leaders")
 (BY_SIGHT, BY_ORBIT, BY_RADAR, BY_REPORT) = range(4)
 
 # States of a household.
-(AT_HOME, SHELTERING, TRAPPED, ON_FOOT, ON_ROAD, IN_CAMP, HOSTED, GONE, DRIVEN) = range(9)
-HOUSEHOLD_STATES = ("at_home", "sheltering", "trapped", "on_foot", "on_road", "in_camp", "hosted", "dead", "driven")
+(AT_HOME, SHELTERING, TRAPPED, ON_FOOT, ON_ROAD, IN_CAMP, HOSTED, GONE, DRIVEN, TO_HOUSE) = range(10)
+HOUSEHOLD_STATES = (
+    "at_home", "sheltering", "trapped", "on_foot", "on_road", "in_camp", "hosted", "dead", "driven", "to_house",
+)  # fmt: skip
+
+# Where a household is that is off the grid and in no camp: values of its ``node``.
+(WITH_HOSTS, INFORMAL_SITE) = (-1, -2)
+# Values of ``until`` of a household on the road that has just left the grid, and of one that waits at screening.
+(JUST_OUT, QUEUED) = (-1, -2)

@@ -11,7 +11,7 @@ from sim.agents.codes import HOUSEHOLD_STATES
 from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 from sim.kernels.cells import link, link_all, unlink
 from sim.kernels.jit import compiled
-from sim.kernels.rng import normal, poisson, stream_key, uniform
+from sim.kernels.rng import binomial, normal, poisson, stream_key, uniform
 
 if TYPE_CHECKING:
     from sim.city.grid import CityGrid
@@ -26,22 +26,29 @@ class HouseholdColumns(NamedTuple):
         home: int32, cell of the home.
         quarter: int32, neighbourhood of the home.
         members: int32 persons alive.
+        frail: int32, those of them who are under five or over sixty.
         dead: int32 persons killed.
         wounded: int32 persons wounded and alive, counted once for each wound.
         state: uint8, see :data:`sim.agents.codes.HOUSEHOLD_STATES`.
         inclination: float64, how much sooner than others it leaves, logits.
         entry: int32, way out of the grid that it took, -1 for none yet.
         goal: int32, neighbourhood to which it is driven, -1 for none.
-        node: int32, camp or host place off the grid, -1 for none.
-        until: int32, tick at which a stage of the journey ends.
+        node: int32, camp off the grid; -1 for none, or with hosts; -2 in an informal site.
+        until: int32, tick at which a stage of the journey ends; -1 just out of the grid, -2 in the queue for screening.
         away: bool, whether it has left home at any time.
-        hours: float64, time saved up towards the next move, hours at day's speed.
+        hours: float64, time saved up towards the next move, hours at day's speed; in the queue for screening the hour at
+            which it came.
+        kin: int32, household of its kin elsewhere in the city, -1 for none.
+        house: int32, cell of the house to which it walks or, on the road, travels back; -1 for none.
+        food: float64, food in store, days.
+        hunger: float64, 0 where nobody goes hungry, 1 where there has been nothing to eat for long.
     """
 
     cell: NDArray[np.int32]
     home: NDArray[np.int32]
     quarter: NDArray[np.int32]
     members: NDArray[np.int32]
+    frail: NDArray[np.int32]
     dead: NDArray[np.int32]
     wounded: NDArray[np.int32]
     state: NDArray[np.uint8]
@@ -52,6 +59,10 @@ class HouseholdColumns(NamedTuple):
     until: NDArray[np.int32]
     away: NDArray[np.bool_]
     hours: NDArray[np.float64]
+    kin: NDArray[np.int32]
+    house: NDArray[np.int32]
+    food: NDArray[np.float64]
+    hunger: NDArray[np.float64]
 
 
 class CellLists(NamedTuple):
@@ -77,6 +88,7 @@ class Household(Handle):
     home = Column()
     quarter = Column()
     members = Column()
+    frail = Column()
     dead = Column()
     wounded = Column()
     state = Column(HOUSEHOLD_STATES)
@@ -87,6 +99,10 @@ class Household(Handle):
     away = Column()
     until = Column()
     hours = Column()
+    kin = Column()
+    house = Column()
+    food = Column()
+    hunger = Column()
 
 
 class Households(AgentColumns[HouseholdColumns]):
@@ -137,6 +153,25 @@ def _inclinations(key: np.uint64, n: int, spread: float) -> np.ndarray:
 
 
 @compiled
+def _frail(key: np.uint64, members: np.ndarray, share: float) -> np.ndarray:
+    out = np.empty(members.size, np.int32)
+    for row in range(members.size):
+        out[row] = binomial(key, row, 0, members[row], share)
+    return out
+
+
+@compiled
+def _kin(key: np.uint64, n: int, share: float) -> np.ndarray:
+    """For a share of the households another one, each with equal chance; -1 for the rest."""
+    out = np.full(n, -1, np.int32)
+    for row in range(n):
+        if n > 1 and uniform(key, row, 0) < share:
+            other = min(int(uniform(key, row, 1) * (n - 1)), n - 2)
+            out[row] = other + (other >= row)
+    return out
+
+
+@compiled
 def _homes(key: np.uint64, cumulative: np.ndarray, n: int) -> np.ndarray:
     """Cells by stratified sampling of the cumulative weights: one draw in each of n equal strata."""
     out = np.empty(n, np.int32)
@@ -181,10 +216,12 @@ def make_households(
     per_agent = max(population.persons_per_agent, population.household_mean)
     n = max(1, round(population.persons / per_agent)) if population.persons else 0
     columns = zero_columns(HouseholdColumns, n)
-    columns.entry[:] = columns.node[:] = columns.goal[:] = -1
+    columns.entry[:] = columns.node[:] = columns.goal[:] = columns.kin[:] = columns.house[:] = -1
     if n:
         columns.members[:] = _sizes(stream_key(seed, "households.size", "households", 0), n, per_agent)
         _balance(columns.members, population.persons)
+        columns.frail[:] = _frail(stream_key(seed, "households.frail", "households", 0), columns.members, population.frail_share)
+        columns.kin[:] = _kin(stream_key(seed, "households.kin", "households", 0), n, population.kin_share)
         cumulative = np.cumsum(grid.residents)
         columns.home[:] = _homes(stream_key(seed, "households.home", "households", 0), cumulative, n)
         columns.inclination[:] = _inclinations(stream_key(seed, "households.inclination", "households", 0), n, spread)

@@ -8,7 +8,8 @@ standard deviation ``dispersion_m`` on each axis, times ``observed`` where an or
 
 A round lands within the lethal radius r of a team with chance ``1 - exp(-r^2 / 2 s^2)`` (Rayleigh), of which cover prevents
 its share; a fighter survives a mission with ``(1 - that) ** rounds``. Residents of the cell are casualties with the share of
-it that the rounds cover, times ``indirect_indoors``.
+it that the rounds cover, times ``indirect_indoors``; now and then a round brings down a building in which people shelter
+(:mod:`sim.battle.shelters`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 
 from sim.agents.codes import APPROVED, AT_DESK, BATTERY, BY_RADAR, NOMINATED
 from sim.battle.blast import wreck
-from sim.battle.engagement import Law, Scene, believed, limit_for
+from sim.battle.engagement import Law, Scene, expected_dead, limit_for
 from sim.battle.harm import hurt_team
 from sim.battle.queues import always_there, serve
 from sim.battle.strikes import assign, close_target, in_view, is_there, strike_residents, strike_row, times
@@ -60,7 +61,7 @@ def for_guns(
         if targets.stage[row] != APPROVED and not (counter_fire and located and before):
             continue
         cell = targets.cell[row]
-        if believed(scene, cell) * law.exposed * law.shells > limit_for(law, scene.kind[row], targets.rank[row]):
+        if expected_dead(scene, law, cell, -1) > limit_for(law, scene.kind[row], targets.rank[row]):
             continue
         keep[i] = located or _effect(near, cover_effect * scene.cover[cell], rounds) >= least
     return keep
@@ -99,7 +100,7 @@ def shell(battle: Battle, law: Law, scene: Scene, row: int) -> None:
     observed = in_view(battle, row)
     there = is_there(battle, row, when, battle.scenario.air.location_m)
     cell = int(targets.cell[row])
-    expected = float(believed(scene, cell) * law.exposed * law.shells)
+    expected = float(expected_dead(scene, law, cell, -1))
     key = subkey(subkey(pass_key(battle), row), int(targets.passes[row]))
     if there:
         near = near_miss(p.lethal_radius_m, p.dispersion_m * (p.observed if observed else 1.0))
@@ -112,7 +113,7 @@ def shell(battle: Battle, law: Law, scene: Scene, row: int) -> None:
         )  # fmt: skip
     battle.counts["artillery_missions"] += 1
     chance = p.rounds * math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2 * s.harm.indirect_indoors
-    dead = strike_residents(battle, subkey(key, 0), cell, chance, ARTILLERY, expected)
+    dead = strike_residents(battle, key, cell, chance, ARTILLERY, expected, p.rounds, s.harm.collapse_shell)
     wreck(battle, cell, p.rounds * s.harm.damage_shell)
     battle.ground.noise[cell] += 1.0
     strike_row(battle, row, cell, ARTILLERY, FIRES, dead, expected, SHELLS)

@@ -50,6 +50,9 @@ def check_conservation(battle: Battle) -> None:
         "raiders' wounds in ledger": (ledger.total(WOUND, COALITION), int(assets.wounded.sum())),
         "cells whose persons present are wrong": (int((present != lists.persons).sum()), 0),
         "quarters whose freed cells are wrong": (int((freed != battle.quarters.freed).sum()), 0),
+        "households with more frail than members": (int(((people.frail < 0) | (people.frail > people.members)).sum()), 0),
+        "quarters with more people away than residents": (int((battle.quarters.left > battle.quarters.residents).sum()), 0),
+        "quarters with less than nobody away": (int((battle.quarters.left < 0).sum()), 0),
         "negative strengths": (sum(int((column < 0).sum()) for column in (
             teams.strength, platoons.strength, people.members, cells.strength, assets.strength,
         )), 0),

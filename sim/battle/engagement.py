@@ -4,11 +4,12 @@ First come targets that troops are in contact with, then vehicle bombs, leaders,
 bridges and plants, with ``protect``), and all others.
 
 Expected civilian dead of a weapon are judged by what the coalition knows: residents of the cell before the battle, less the
-share of the quarter known to have left, ``persons * (1 - left) * (1 - warned_share) * pi r^2 / cell area *
-indoors_death``. The limit is ``harm_limit``, times ``leader_factor`` for leaders and ``contact_factor`` where troops are in
-contact. Of the air weapons within the limit that reach ``least_effect`` the smallest is taken whose expected effect ``hit *
-casualties * (1 - shielding * cover)`` reaches ``wanted_effect``, else the one with the largest. Where none, and no mission of
-guns, is within the limit the target is refused.
+share of the quarter known to have left, ``persons * (1 - left) * (1 - warned_share) * (pi r^2 / cell area * indoors_death +
+collapse / buildings * collapse_casualty * collapse_death)``, as if those who are counted sat in shelters
+(:mod:`sim.battle.shelters`). The limit is ``harm_limit``, times ``leader_factor`` for leaders and ``contact_factor`` where
+troops are in contact. Of the air weapons within the limit that reach ``least_effect`` the smallest is taken whose expected
+effect ``hit * casualties * (1 - shielding * cover)`` reaches ``wanted_effect``, else the one with the largest. Where none, and
+no mission of guns, is within the limit the target is refused.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from numpy.typing import NDArray
 
 from sim.agents.codes import DRIVERS, LEADERS, MINERS, MORTARS
 from sim.battle.contacts import Near, nearby
+from sim.battle.shelters import buildings_in
 from sim.battle.targets import Targets
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import uniform
@@ -42,6 +44,8 @@ class Law(NamedTuple):
         exposed: Residents counted of those believed present.
         air: float64 (3,), expected dead of each class of weapon for one person believed present.
         shells: The same of a mission of guns; infinity where guns do not fire.
+        falls: float64 (4,), buildings that each class of weapon and a mission of guns bring down, mean, times the chance that an
+            occupant dies.
         effect: float64 (3,), share of the fighters in the open that each class puts out of action, misses considered.
         shielding: float64 (3,), share of that which full cover takes away.
         wanted: Effect that is enough.
@@ -64,6 +68,7 @@ class Law(NamedTuple):
     exposed: float
     air: NDArray[np.float64]
     shells: float
+    falls: NDArray[np.float64]
     effect: NDArray[np.float64]
     shielding: NDArray[np.float64]
     wanted: float
@@ -89,9 +94,11 @@ def law_of(battle: Battle) -> Law:
     air = [area * r**2 * s.harm.indoors_death for r in (m.light_radius_m, m.medium_radius_m, m.heavy_radius_m)]
     guns = s.artillery
     shells = guns.rounds * area * guns.lethal_radius_m**2 * s.harm.indirect_indoors / (1.0 + s.harm.wounded_per_death)
+    down = (m.light_collapse, m.medium_collapse, m.heavy_collapse, guns.rounds * s.harm.collapse_shell)
+    falls = np.array(down) * (s.harm.collapse_casualty * s.harm.collapse_death)
     return Law(
         p.harm_limit, p.leader_factor, p.contact_factor, 1.0 - p.warned_share, np.array(air),
-        shells if guns.enabled else math.inf,
+        shells if guns.enabled else math.inf, falls,
         np.array([m.light_casualties, m.medium_casualties, m.heavy_casualties]) * p.hit,
         np.array([m.light_cover, m.medium_cover, m.heavy_cover]), p.wanted_effect, p.least_effect, p.delegated_harm,
         p.protect, in_contact, p.jtac_share, p.jtac_gain, p.stale_h, s.reports.valid_h, p.confirmation, p.relay_h,
@@ -104,6 +111,7 @@ class Scene(NamedTuple):
 
     Attributes:
         homes: float64 (cells,), residents of each cell before the battle.
+        buildings: float64 (cells,), buildings of each cell, at least 1.
         vital: bool (cells,), whether a bridge or a plant is near.
         cover: float64 (cells,), cover that buildings give.
         quarter: int32 (cells,), neighbourhood, -1 for none.
@@ -116,6 +124,7 @@ class Scene(NamedTuple):
     """
 
     homes: NDArray[np.float64]
+    buildings: NDArray[np.float64]
     vital: NDArray[np.bool_]
     cover: NDArray[np.float64]
     quarter: NDArray[np.int32]
@@ -131,8 +140,8 @@ def scene_of(battle: Battle) -> Scene:
     """The scene of this tick."""
     ground, q, teams = battle.ground, battle.quarters, battle.defenders.columns
     return Scene(
-        battle.homes, battle.vital, ground.cover, ground.quarter, q.left, q.residents, battle.units.near, teams.kind,
-        teams.strength, teams.seen_until,
+        battle.homes, buildings_in(battle), battle.vital, ground.cover, ground.quarter, q.left, q.residents, battle.units.near,
+        teams.kind, teams.strength, teams.seen_until,
     )  # fmt: skip
 
 
@@ -144,6 +153,13 @@ def believed(scene: Scene, cell: int) -> float:
         return 0.0
     left = scene.left[q] / max(scene.residents[q], 1)
     return float(scene.homes[cell] * max(1.0 - left, 0.0))
+
+
+@inlined
+def expected_dead(scene: Scene, law: Law, cell: int, slot: int) -> float:
+    """Civilian dead that a class of air weapon, or (-1) a mission of guns, is expected to cost in a cell."""
+    each = (law.air[slot] if slot >= 0 else law.shells) + law.falls[slot] / scene.buildings[cell]
+    return math.inf if each == math.inf else float(believed(scene, cell) * law.exposed * each)
 
 
 @inlined
@@ -185,11 +201,10 @@ def rank_target(key: np.uint64, row: int, kind: int, targets: Targets, scene: Sc
 def weigh(row: int, kind: int, targets: Targets, scene: Scene, law: Law) -> bool:
     """Choose the weapon, and write what harm is expected of it; False where nothing is within the limit."""
     cell = targets.cell[row]
-    persons = believed(scene, cell) * law.exposed
     limit = limit_for(law, kind, targets.rank[row])
     choice, best = -1, -1.0
     for k in range(3):
-        if persons * law.air[k] > limit:
+        if expected_dead(scene, law, cell, k) > limit:
             break
         effect = law.effect[k] * (1.0 - law.shielding[k] * scene.cover[cell])
         if effect > best and effect >= law.least:
@@ -197,8 +212,9 @@ def weigh(row: int, kind: int, targets: Targets, scene: Scene, law: Law) -> bool
         if effect >= law.wanted:
             break
     targets.choice[row] = choice
-    targets.expected[row] = persons * (law.air[choice] if choice >= 0 else law.shells if law.shells < math.inf else law.air[0])
-    return choice >= 0 or persons * law.shells <= limit
+    slot = choice if choice >= 0 else -1 if law.shells < math.inf else 0
+    targets.expected[row] = expected_dead(scene, law, cell, slot)
+    return choice >= 0 or expected_dead(scene, law, cell, -1) <= limit
 
 
 def near_vital(battle: Battle) -> NDArray[np.bool_]:

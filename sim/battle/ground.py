@@ -74,13 +74,21 @@ class Quarters(NamedTuple):
         fighting: float64 (q,), hours of combat since the last daily round.
         power_cut: float64 (q,), share without power.
         water_cut: float64 (q,), share without water.
-        left: int32 (q,), residents who left home so far.
+        left: int32 (q,), residents who are away from home, those who died away included.
+        left_ever: int32 (q,), residents who left home at any time, counted once.
+        way_tried: float64 (q,), residents who lately set out of it for a way out of the city, remembered for a while.
+        way_hurt: float64 (q,), those of them who were hurt on the way, remembered for as long.
+        stopped: int32 (q,), persons who were stopped in it as they tried to leave, since the last daily round.
         killed: int32 (q,), civilians killed in it.
+        prisoners_killed: int32 (q,), prisoners of the defenders killed in it (:mod:`sim.battle.reprisals`).
         wanted: int32 (q,), teams that the defenders' command wants in it.
         trust: float64 (q,), residents' trust in the liberators, 0 to 1.
         fear: float64 (q,), residents' fear of reprisal, 0 to 1.
         told_by_residents: float64 (q,), hazard that residents report a team in it, 1/h.
         told_by_cells: float64 (q,), the same by resistance cells.
+        free_days: float64 (q,), days since it was freed, 0 while it is not.
+        goods: float64 (q,), food that its traders have in stock, person-days.
+        fed: float64 (q,), share of the food needed that who gets to its market had on the last day.
     """
 
     start: NDArray[np.int32]
@@ -101,12 +109,20 @@ class Quarters(NamedTuple):
     power_cut: NDArray[np.float64]
     water_cut: NDArray[np.float64]
     left: NDArray[np.int32]
+    left_ever: NDArray[np.int32]
+    way_tried: NDArray[np.float64]
+    way_hurt: NDArray[np.float64]
+    stopped: NDArray[np.int32]
     killed: NDArray[np.int32]
+    prisoners_killed: NDArray[np.int32]
     wanted: NDArray[np.int32]
     trust: NDArray[np.float64]
     fear: NDArray[np.float64]
     told_by_residents: NDArray[np.float64]
     told_by_cells: NDArray[np.float64]
+    free_days: NDArray[np.float64]
+    goods: NDArray[np.float64]
+    fed: NDArray[np.float64]
 
 
 @compiled
@@ -213,10 +229,18 @@ def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) ->
         power_cut=np.zeros(nq),
         water_cut=np.zeros(nq),
         left=np.zeros(nq, np.int32),
+        left_ever=np.zeros(nq, np.int32),
+        way_tried=np.zeros(nq),
+        way_hurt=np.zeros(nq),
+        stopped=np.zeros(nq, np.int32),
         killed=np.zeros(nq, np.int32),
+        prisoners_killed=np.zeros(nq, np.int32),
         wanted=np.zeros(nq, np.int32),
         trust=np.zeros(nq),
         fear=np.zeros(nq),
         told_by_residents=np.zeros(nq),
         told_by_cells=np.zeros(nq),
+        free_days=np.zeros(nq),
+        goods=np.zeros(nq),
+        fed=np.ones(nq),
     )

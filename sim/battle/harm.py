@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.codes import GONE, SHELTERING, TRAPPED
+from sim.agents.codes import GONE, ON_FOOT, SHELTERING, TRAPPED
 from sim.agents.defenders import DefenderColumns
 from sim.agents.handles import zero_columns
 from sim.agents.households import CellLists, HouseholdColumns
@@ -81,8 +81,12 @@ def hurt_platoon(
 
 
 @compiled
-def kill_member(people: HouseholdColumns, lists: CellLists, row: int) -> None:
-    """One member dies; a household without members is gone from the map."""
+def kill_member(people: HouseholdColumns, lists: CellLists, row: int, lot: float) -> None:
+    """One member dies; a household without members is gone from the map.
+
+    ``lot``, from 0 to 1, says which: all have equal chances.
+    """
+    people.frail[row] -= lot * people.members[row] < people.frail[row]
     people.members[row] -= 1
     people.dead[row] += 1
     cell = people.cell[row]
@@ -139,8 +143,11 @@ def hurt_people(
             break
         if people.state[row] in (SHELTERING, TRAPPED) and uniform(key, cell, draw + 2 + 3 * i) >= shelter:
             continue
-        if uniform(key, cell, draw + 3 + 3 * i) < death_share:
-            kill_member(people, lists, row)
+        if people.state[row] == ON_FOOT:
+            quarters.way_hurt[people.quarter[row]] += 1.0
+        fate = uniform(key, cell, draw + 3 + 3 * i)
+        if fate < death_share:
+            kill_member(people, lists, row, fate / death_share)
             total_dead += 1
             if ground.quarter[cell] >= 0:
                 quarters.killed[ground.quarter[cell]] += 1

@@ -88,12 +88,13 @@ def _die(battle: Battle, cases: NDArray[np.int32]) -> None:
     key, turn = battle.key("care.untreated", "households"), _rank(cases[:, ROW])
     for number in range(int(turn.max(initial=-1)) + 1):
         now = cases[turn == number]
-        dead = uniforms(key, now[:, ROW].astype(np.int64), number) < battle.scenario.care.untreated_death
-        for case in now[dead]:
+        share = battle.scenario.care.untreated_death
+        fate = uniforms(key, now[:, ROW].astype(np.int64), number)
+        for case, lot in zip(now[fate < share], fate[fate < share] / share, strict=True):
             row, cell = int(case[ROW]), int(case[CELL])
             if people.members[row] == 0:
                 continue
-            kill_member(people, lists, row)
+            kill_member(people, lists, row, lot)
             quarter = battle.ground.quarter[cell]
             if quarter >= 0:
                 quarters.killed[quarter] += 1
@@ -119,16 +120,22 @@ def _side(battle: Battle, cells: NDArray[np.integer]) -> NDArray[np.int64]:
     return np.asarray(battle.ground.control[cells] == HELD, np.int64)
 
 
-def pools(battle: Battle) -> Pools:
-    """Who shares hospitals as things stand, and what they take on in a day."""
-    p, banks, networks = battle.scenario.care, len(battle.grid.bank_names) + 1, battle.networks
+def share_banks(battle: Battle) -> NDArray[np.int64]:
+    """Which banks reach each other on freed and on held ground: numbers as ``of`` in :class:`Pools`, int64 (2, banks + 1)."""
+    banks = len(battle.grid.bank_names) + 1
     of = np.arange(2 * banks).reshape(2, banks)
     ends_held = battle.ground.control[battle.bridges.end] == HELD
     for side, usable in enumerate((~ends_held.any(axis=1), ends_held.all(axis=1))):
         joined = battle.routes.joined(usable)
         for _ in range(banks):
             of[side] = np.where(joined, of[side], 2 * banks).min(axis=1)
-    capacity = np.zeros(2 * banks)
+    return of
+
+
+def pools(battle: Battle) -> Pools:
+    """Who shares hospitals as things stand, and what they take on in a day."""
+    p, networks, of = battle.scenario.care, battle.networks, share_banks(battle)
+    capacity = np.zeros(of.size)
     hospitals = np.flatnonzero(networks.kind == HOSPITAL)
     place = battle.near_built[networks.cell[hospitals]]
     cases = p.trauma_per_day * delivered(battle)[hospitals]

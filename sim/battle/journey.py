@@ -1,22 +1,26 @@
-"""The way out: fields of ways out, walking, screening, the road, camps and hosts.
+"""The way out: fields of ways out, and walking.
 
 Families walk down a field to the open ways out of the grid, by bridge, or slowly by boat, as far as those have room
-(:mod:`sim.battle.crossing`); then come screening and the road, at the end of it the nearest open camp with room, or hosts: by
-choice, or because every camp is full.
+(:mod:`sim.battle.crossing`); what comes then is in :mod:`sim.battle.arrival`.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import FREED, HELD, HOSTED, IN_CAMP, ON_FOOT, ON_ROAD, TRAPPED
+from sim.agents.codes import FREED, HELD, JUST_OUT, ON_FOOT, ON_ROAD, TO_HOUSE, TRAPPED
 from sim.agents.households import CellLists, HouseholdColumns, move
+from sim.battle.arrival import arrive
 from sim.battle.bridges import open_bridges
 from sim.battle.crossing import PERSONS, Crossing, boat_speed, has_room, step_on, too_long
+from sim.battle.events import Events, emit
+from sim.battle.ground import Ground, Quarters
+from sim.battle.harm import kill_member
+from sim.battle.houses import go_to_houses
 from sim.kernels.fields import (
     NO_LIMIT,
     OPEN_SLOWNESS,
@@ -29,7 +33,8 @@ from sim.kernels.fields import (
     step_hours,
 )
 from sim.kernels.jit import compiled, inlined
-from sim.kernels.rng import uniform
+from sim.kernels.rng import binomial, uniform
+from sim.record.codes import CIVILIANS, DEATH, DEFENDERS, HOUSEHOLD_SET, HOUSEHOLDS, SHOT_FLEEING, WOUND
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
@@ -90,24 +95,60 @@ def _beside(cells: NDArray[np.bool_], nx: int, ny: int) -> NDArray[np.bool_]:
     return wide[1:-1, 1:-1].ravel()
 
 
+class Perils(NamedTuple):
+    """What can befall families on the way over held ground.
+
+    Attributes:
+        key: Key of the tick's draws.
+        guards: int64 (quarters,), teams of defenders in each quarter.
+        near_built: int32 (cells,), nearest built cell on the same bank.
+        bank: uint8 (cells,), bank codes.
+        shot: Hazard that a person is shot, 1/km; 0 where nobody bars the way.
+        turned: Hazard that a family is turned back, 1/km; 0 where nobody bars the way.
+        death_share: Chance that somebody who is shot dies.
+        frail_slow: How much slower frail people alone walk.
+    """
+
+    key: np.uint64
+    guards: NDArray[np.int64]
+    near_built: NDArray[np.int32]
+    bank: NDArray[np.uint8]
+    shot: float
+    turned: float
+    death_share: float
+    frail_slow: float
+
+
+@inlined
+def pace(people: HouseholdColumns, row: int, frail_slow: float) -> float:
+    """How much of an hour a family makes of it on foot, 1 without frail members."""
+    return float(1.0 - frail_slow * people.frail[row] / max(people.members[row], 1))
+
+
 @compiled
 def walk(
-    rows: np.ndarray, people: HouseholdColumns, lists: CellLists, exits: np.ndarray, onward: np.ndarray,
-    slow: np.ndarray, crossing: Crossing, entry_of: np.ndarray, speed: float, cell_m: float, dt: float, nx: int, ny: int,
-) -> None:  # fmt: skip
+    rows: np.ndarray, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, exits: np.ndarray,
+    onward: np.ndarray, slow: np.ndarray, crossing: Crossing, entry_of: np.ndarray, perils: Perils, speed: float,
+    cell_m: float, dt: float, nx: int, ny: int, events: Events,
+) -> int:  # fmt: skip
     """Families on foot go down the field of ways out; at one they leave the grid, without one they are trapped.
 
-    Those who find no room on a bridge or in a boat wait for it.
+    Those who find no room on a bridge or in a boat wait for it. On held ground where fighters are, members may be shot and
+    the family may be turned back, home or to the nearest house on its bank.
+
+    Returns:
+        Persons turned back.
     """
     crossing.waiting[:] = 0
+    turned = 0
     for row in rows:
         start = people.cell[row]
         cell = start
-        hours = people.hours[row] + dt
+        hours = people.hours[row] + dt * pace(people, row, perils.frail_slow)
         while exits[cell] > 0:
             k = onward[cell]
             if k < 0:
-                people.state[row] = TRAPPED
+                _trap(row, cell, people, quarters)
                 hours = 0.0
                 break
             need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
@@ -121,92 +162,122 @@ def walk(
             step_on(crossing, cell, to, PERSONS, people.members[row])
             hours -= need
             cell = to
+            here = ground.quarter[cell]
+            if here < 0 or ground.control[cell] != HELD or perils.guards[here] == 0:
+                continue
+            if not _gets_past(row, cell, cell_m / 1000.0 * (1.0 if k < 4 else 1.4), people, lists, quarters, perils, events):
+                hours = 0.0
+                break
+        if people.members[row] == 0:
+            continue
         people.hours[row] = hours
-        if exits[cell] == 0:
+        turned += people.members[row] if people.state[row] == TO_HOUSE else 0
+        if exits[cell] == 0 and people.state[row] == ON_FOOT:
             people.entry[row] = entry_of[cell]
             people.state[row] = ON_ROAD
-            people.until[row] = -1
+            people.until[row] = JUST_OUT
             cell = -1
         if cell != start:
             move(people, lists, row, cell)
+    return turned
+
+
+@inlined
+def _trap(row: int, cell: int, people: HouseholdColumns, quarters: Quarters) -> None:
+    """A family finds no way on; one that is still at home is away no more."""
+    people.state[row] = TRAPPED
+    if cell == people.home[row]:
+        quarters.left[people.quarter[row]] -= people.members[row]
+
+
+@compiled
+def _gets_past(
+    row: int, cell: int, km: float, people: HouseholdColumns, lists: CellLists, quarters: Quarters, perils: Perils,
+    events: Events,
+) -> bool:  # fmt: skip
+    """Shots at a family that comes into a cell where fighters are, and whether it goes on; else it is turned back, or dead."""
+    if not _under_fire(row, cell, km, people, lists, quarters, perils, events):
+        return False
+    if uniform(perils.key, row, 4 * cell) >= 1.0 - math.exp(-perils.turned * km):
+        return True
+    home = people.home[row]
+    people.house[row] = home if perils.bank[home] == perils.bank[cell] else perils.near_built[cell]
+    people.state[row] = TO_HOUSE
+    return False
+
+
+@compiled
+def _under_fire(
+    row: int, cell: int, km: float, people: HouseholdColumns, lists: CellLists, quarters: Quarters, perils: Perils,
+    events: Events,
+) -> bool:  # fmt: skip
+    """Shots at a family that comes into a cell; returns whether anybody of it lives."""
+    if perils.shot <= 0.0:
+        return True
+    key, draw = perils.key, 4 * cell + 1
+    hit = binomial(key, row, draw, people.members[row], 1.0 - math.exp(-perils.shot * km))
+    if hit == 0:
+        return True
+    dead = binomial(key, row, draw + 1, hit, perils.death_share)
+    quarters.way_hurt[people.quarter[row]] += hit
+    for number in range(dead):
+        kill_member(people, lists, row, uniform(key, row, -1 - 8 * cell - number))
+    people.wounded[row] += hit - dead
+    if dead > 0:
+        quarters.killed[people.quarter[row]] += dead
+        emit(events, DEATH, cell, CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, row, -1, dead, 0.0)
+    if hit > dead:
+        emit(events, WOUND, cell, CIVILIANS, DEFENDERS, SHOT_FLEEING, HOUSEHOLDS, HOUSEHOLD_SET, row, -1, hit - dead, 0.0)
+    return bool(people.members[row] > 0)
+
+
+def set_off(battle: Battle, rows: NDArray[np.integer]) -> None:
+    """Note who is on the way from now on, so that each tick need not look at everyone; each stands there once."""
+    if rows.size:
+        known = battle.travellers
+        battle.travellers = np.union1d(known[_under_way(battle, known)], rows.astype(np.int32)).astype(np.int32)
+
+
+def _under_way(battle: Battle, rows: NDArray[np.int32]) -> NDArray[np.bool_]:
+    state = battle.households.columns.state[rows]
+    return np.asarray((state == ON_FOOT) | (state == ON_ROAD) | (state == TO_HOUSE))
 
 
 def list_travellers(battle: Battle) -> None:
-    """Note who is on the way; between decisions nobody else sets out, so that each tick need not look at everyone."""
-    state = battle.households.columns.state
-    battle.travellers = np.flatnonzero((state == ON_FOOT) | (state == ON_ROAD)).astype(np.int32)
+    """Note all who are on the way, anew."""
+    everybody = np.arange(len(battle.households), dtype=np.int32)
+    battle.travellers = everybody[_under_way(battle, everybody)]
+
+
+def guards(battle: Battle) -> NDArray[np.int64]:
+    """Teams of defenders in each quarter: residents know whether anybody bars their street."""
+    cells = battle.defenders.columns.cell[battle.units.team_rows]
+    quarters = battle.ground.quarter[cells]
+    return np.bincount(quarters[quarters >= 0], minlength=battle.quarters.area.size)
+
+
+def _perils(battle: Battle) -> Perils:
+    c, s = battle.scenario.coercion, battle.scenario
+    return Perils(
+        key=battle.key("flight.way", "households"), guards=guards(battle), near_built=battle.near_built, bank=battle.grid.bank,
+        shot=c.shot_per_km * c.enabled, turned=c.turned_back_per_km * c.enabled,
+        death_share=1.0 / (1.0 + s.harm.wounded_per_death), frail_slow=s.flight.frail_slow,
+    )  # fmt: skip
 
 
 def travel(battle: Battle) -> None:
     """One tick of all families on foot and on the road."""
     people, p = battle.households.columns, battle.scenario.displacement
-    rows = battle.travellers[people.state[battle.travellers] == ON_FOOT]
+    battle.travellers = battle.travellers[_under_way(battle, battle.travellers)]
     if not (battle.night and p.night == 0.0):
+        rows = battle.travellers[people.state[battle.travellers] == ON_FOOT]
+        homeward = battle.travellers[people.state[battle.travellers] == TO_HOUSE]
         # By night less of an hour counts; time saved up is time at day's speed, so that dawn does not stretch it.
         hours = battle.dt_h * (p.night if battle.night else 1.0)
-        walk(
-            rows, people, battle.households.lists, battle.exits, battle.onward, battle.civil_slow, battle.crossing,
-            battle.entry_of, p.walk_m_per_h, battle.grid.cell_m, hours, battle.grid.nx, battle.grid.ny,
+        battle.counts["turned_back"] += walk(
+            rows, people, battle.households.lists, battle.ground, battle.quarters, battle.exits, battle.onward,
+            battle.civil_slow, battle.crossing, battle.entry_of, _perils(battle), p.walk_m_per_h, battle.grid.cell_m, hours,
+            battle.grid.nx, battle.grid.ny, battle.events,
         )  # fmt: skip
+        go_to_houses(battle, homeward, hours)
     arrive(battle)
-
-
-@inlined
-def prefers_hosts(key: np.uint64, row: int, host_share: float) -> bool:
-    """Whether a family goes to hosts whatever room there is in camps; ``key`` is that of the tick's arrivals."""
-    return uniform(key, row, 0) < host_share
-
-
-@compiled
-def choose_places(
-    key: np.uint64, rows: np.ndarray, people: HouseholdColumns, camp_node: np.ndarray, camp_places: np.ndarray,
-    camp_opens: np.ndarray, camp_taken: np.ndarray, km: np.ndarray, host_share: float, screening_h: float, speed: float,
-    dt: float, tick: int,
-) -> tuple[int, int]:  # fmt: skip
-    """Hosts for a share of the families, for the others the nearest open camp with room, or hosts where all are full.
-
-    Returns:
-        Persons who left the city, and persons who found every camp full.
-    """
-    left, overflow = 0, 0
-    for row in rows:
-        persons = people.members[row]
-        left += persons
-        best, best_km = -1, np.inf
-        if not prefers_hosts(key, row, host_share):
-            for camp in range(camp_node.size):
-                road = km[camp_node[camp], people.entry[row]]
-                if camp_opens[camp] <= tick and camp_taken[camp] + persons <= camp_places[camp] and road < best_km:
-                    best, best_km = camp, road
-            if best < 0:
-                overflow += persons
-            else:
-                camp_taken[best] += persons
-        people.node[row] = camp_node[best] if best >= 0 else -1
-        hours = screening_h + (best_km / speed if best >= 0 else 0.0)
-        people.until[row] = tick + max(1, math.ceil(hours / dt))
-    return left, overflow
-
-
-def arrival_key(battle: Battle) -> np.uint64:
-    """Key of the draws of this tick's arrivals at a way out."""
-    return battle.key("flight.host", "households")
-
-
-def arrive(battle: Battle) -> None:
-    """Screening and road for those who reached a way out, then a camp with room or hosts."""
-    people, p, camps = battle.households.columns, battle.scenario.displacement, battle.camps
-    rows = battle.travellers[people.state[battle.travellers] == ON_ROAD]
-    rows = rows[people.until[rows] <= battle.tick]
-    if rows.size == 0:
-        return
-    fresh = rows[people.until[rows] < 0]
-    left, overflow = choose_places(
-        arrival_key(battle), fresh, people, camps.node, camps.places, camps.opens, camps.taken,
-        battle.grid.offgrid.km, p.host_share, p.screening_h, battle.scenario.movement.road_km_per_h, battle.dt_h,
-        battle.tick,
-    )  # fmt: skip
-    battle.counts["left_city"] += left
-    battle.counts["camp_overflow"] += overflow
-    done = rows[(people.until[rows] >= 0) & (people.until[rows] <= battle.tick)]
-    people.state[done] = np.where(people.node[done] >= 0, IN_CAMP, HOSTED)

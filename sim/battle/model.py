@@ -22,6 +22,7 @@ from sim.agents.liberators import make_liberators
 from sim.agents.resistance import make_resistance
 from sim.battle import approach, contacts, events, ground, pickling, recording
 from sim.battle import state as states
+from sim.battle.arrival import make_reception
 from sim.battle.behaviours import load_behaviours
 from sim.battle.bridges import make_bridges
 from sim.battle.campaign import make_campaign
@@ -32,6 +33,7 @@ from sim.battle.crossing import make_crossing, note_crossings
 from sim.battle.danger import hearing_kernel
 from sim.battle.engagement import near_vital
 from sim.battle.floods import flood_days
+from sim.battle.food import fill_stores
 from sim.battle.networks import make_networks
 from sim.battle.outcome import Status, check_end, summarise
 from sim.battle.phases import PHASES
@@ -160,10 +162,14 @@ class Battle(Place):
         self.quarters.residents[:] = np.bincount(people.quarter, people.members,
             self.quarters.area.size).astype(np.int32)
         self.networks = make_networks(self)
+        self.room_for_food = fill_stores(self)
         self.travellers = np.zeros(0, np.int32)
+        self.going = np.zeros(len(self.households), np.int32)
+        self.leaving = np.zeros(self.quarters.area.size, np.int32)
+        self.touched = np.zeros(self.quarters.area.size, np.bool_)
         self.targets = make_targets(len(self.defenders))
         self.brigade_free, self.headquarters_free = np.zeros(s.air.brigade_desks), np.zeros(s.air.headquarters_desks)
-        self.camps = make_camps(self)
+        self.camps, self.reception = make_camps(self), make_reception(self)
         self.axes = approach.make_axes(self)
         self.campaign = make_campaign(len(self.bank_codes))
         self.units = contacts.UnitIndex(contacts.make_near(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.battle.approach import SPENT
+from sim.battle.sites import site_names
 from sim.record.ground import GridInfo
 from sim.record.manifest import build_manifest
 
@@ -90,4 +91,5 @@ def summarise(battle: Battle) -> Run:
         grid=GridInfo(grid.nx, grid.ny, grid.cell_m, grid.x0, grid.y0, grid.lat0, grid.lon0),
         outlines=grid.outlines(),
         checkpoints=battle.checkpoints,
+        sites=battle.recorder.sites(*site_names(battle)),
     )

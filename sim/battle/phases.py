@@ -15,11 +15,14 @@ from sim.battle.demolition import demolish
 from sim.battle.engineering import build
 from sim.battle.fires import fire
 from sim.battle.floods import rise_and_fall
+from sim.battle.food import eat
 from sim.battle.friction import rub
 from sim.battle.hospitals import care
 from sim.battle.mining import lay
 from sim.battle.movement import move
 from sim.battle.reports import hear
+from sim.battle.reprisals import take_reprisals
+from sim.battle.returning import go_home
 from sim.battle.sensing import sense
 from sim.battle.services import serve
 from sim.battle.shields import walk_on
@@ -47,6 +50,7 @@ PHASES: tuple[tuple[str, Callable[[Battle], None]], ...] = (
     ("behaviours", behave),
     ("index", _index),
     ("sensing", sense),
+    ("reprisals", take_reprisals),
     ("reports", hear),
     ("fires", fire),
     ("combat", combat.fight),
@@ -65,7 +69,9 @@ PHASES: tuple[tuple[str, Callable[[Battle], None]], ...] = (
     ("rest", rest),
     ("danger", remember_violence),
     ("shields", walk_on),
+    ("return", go_home),
     ("households", flight.flee),
+    ("food", eat),
     ("care", care),
     ("recording", recording.record),
 )

@@ -1,6 +1,6 @@
 """What households weigh: the terms of the rule of leaving, handed out for a few of them to be told in words.
 
-Nothing is decided here, and no formula stands here: each term is what the rule itself (:mod:`sim.battle.flight`) gives with a
+Nothing is decided here, and no formula stands here: each term is what the rule itself (:mod:`sim.battle.motives`) gives with a
 reason less what it gives without it.
 """
 
@@ -12,124 +12,192 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.battle.flight import (
+from sim.agents.codes import HELD, TRAPPED
+from sim.agents.households import HouseholdColumns
+from sim.battle.crossing import berths
+from sim.battle.decisions import Round, deterrent, hazards, is_kept, is_stopped, kin_is_safer, readiness
+from sim.battle.flight import make_round
+from sim.battle.ground import Ground, Quarters
+from sim.battle.motives import (
+    DECISION_H,
     Rule,
-    barred,
-    decision_key,
-    gone_from,
+    danger_ahead,
+    felt,
     hours_weighed,
-    is_stopped,
-    lean,
-    leave_hazard,
+    its_turn,
     make_rule,
-    push,
-    round_hours,
+    own_reasons,
+    shared_reasons,
+    told,
     want_in,
 )
-from sim.battle.ground import Ground, Quarters
 from sim.kernels.fields import UNREACHED
 from sim.kernels.jit import compiled
 
 if TYPE_CHECKING:
     from sim.battle.model import Battle
 
-# What keeps a household that wants to leave: no way out, fighters who stop it, no room on the crossings; GUARDED is one that
+# What keeps a household that tries to leave: no way out, fighters who stop it, no room on the crossings; GUARDED is one that
 # fighters would not have stopped this time, had it tried.
 (NOTHING, NO_WAY, BARRED, NO_ROOM, GUARDED) = range(5)
 
 
 class Reasons(NamedTuple):
-    """What one household weighed in one round; terms of x in logits.
+    """What one household weighs in one round; terms of x in logits.
 
     Attributes:
         tick: When.
-        hours: Time that the decision stood for, hours; 0 where nothing touched the household, so that it weighed nothing.
+        hours: Time that the decision stands for, hours; 0 where nothing touches the household, so that it weighs nothing.
         danger: Perceived danger where it is.
+        ahead: Perceived danger on the way out of the city.
         want: Share of power and water that its quarter does without.
-        gone: Share of its neighbours who have left.
+        gone: Share of its neighbours who are away.
+        hunger: Its hunger, 0 to 1.
         base: Inclination of everybody without any reason.
         own: Its own inclination.
         by_danger: What danger adds.
         by_want: What want adds.
+        by_hunger: What hunger adds.
+        by_loss: What a member killed or wounded adds.
         by_example: What the neighbours' example adds.
         by_message: What the message adds, negative where it says stay.
-        chance: Chance that it wants to leave within those hours.
-        hindrance: What would keep it, or does: one of the codes above.
+        by_frail: What small children and old people add, negative.
+        by_way: What danger on the way out adds, negative.
+        by_risk: What word of people hurt on the way adds, negative.
+        out: Expected times that it comes to try for a way out of the city within those hours, before anything hinders it.
+        kin: The same for going to kin; 0 where none live in less danger where it could go.
+        resigned: The same for giving up, of one that is trapped.
+        hindrance: What would keep it, did it try: one of the codes above.
     """
 
     tick: int
     hours: float
     danger: float
+    ahead: float
     want: float
     gone: float
+    hunger: float
     base: float
     own: float
     by_danger: float
     by_want: float
+    by_hunger: float
+    by_loss: float
     by_example: float
     by_message: float
-    chance: float
+    by_frail: float
+    by_way: float
+    by_risk: float
+    out: float
+    kin: float
+    resigned: float
     hindrance: int
+
+    @property
+    def _total(self) -> float:
+        return self.out + self.kin + self.resigned
+
+    @property
+    def chance(self) -> float:
+        """Chance that it tries for a way out of the city within those hours."""
+        return -math.expm1(-self._total) * self.out / self._total if self.out > 0.0 else 0.0
+
+    @property
+    def chance_of_kin(self) -> float:
+        """Chance that it goes to kin within those hours."""
+        return -math.expm1(-self._total) * self.kin / self._total if self.kin > 0.0 else 0.0
+
+    @property
+    def x(self) -> float:
+        """The rule's ``x - deterrent``, logits."""
+        return self.base + self.own + self.by_danger + self.by_want + self.by_hunger + self.by_loss + self.by_example + (
+            self.by_message + self.by_frail + self.by_way + self.by_risk
+        )
+
+
+# What the rule gives for each household, in the order in which _weigh fills it in.
+_VALUES = (
+    "hours", "danger", "ahead", "want", "gone", "hunger", "own", "by_danger", "by_want", "by_hunger", "by_loss", "by_example",
+    "by_message", "by_frail", "by_way", "by_risk", "out", "kin", "resigned",
+)  # fmt: skip
 
 
 @compiled
 def _weigh(
-    key: np.uint64, rows: np.ndarray, cells: np.ndarray, own: np.ndarray, gone: np.ndarray, ground: Ground, quarters: Quarters,
-    rule: Rule, hours: float, daily: bool, barred_rows: np.ndarray, out: np.ndarray,
+    now: Round, rows: np.ndarray, people: HouseholdColumns, ground: Ground, quarters: Quarters, rule: Rule, out: np.ndarray,
 ) -> None:  # fmt: skip
-    """Fill float64 (rows, 10): hours, danger, want, base, by danger, want, example, message, hazard, stopped."""
+    """Fill float64 (rows, values): the fields of :class:`Reasons` named above."""
     for i in range(rows.size):
-        cell = cells[i]
-        danger, want = ground.danger[cell], want_in(quarters, ground.quarter[cell])
-        nothing = push(0.0, 0.0, rule)
-        out[i, 0] = hours_weighed(danger, want, hours, daily, rule)
-        out[i, 1], out[i, 2], out[i, 3] = danger, want, nothing - rule.message
-        out[i, 4], out[i, 5] = push(danger, 0.0, rule) - nothing, push(0.0, want, rule) - nothing
-        out[i, 6], out[i, 7] = lean(0.0, 0.0, gone[i], rule), rule.message
-        out[i, 8] = leave_hazard(push(danger, want, rule), own[i], gone[i], rule)
-        out[i, 9] = 1.0 if is_stopped(key, rows[i], rule, barred_rows[i]) else 0.0
+        row = rows[i]
+        cell = people.cell[row]
+        here, danger = ground.quarter[cell], ground.danger[cell]
+        want, message = want_in(quarters, here), told(ground, quarters, cell, rule)
+        gone, word = (now.gone[here], now.word[here]) if here >= 0 else (0.0, 0.0)
+        hours = hours_weighed(danger, want, now.hours, now.daily, here < 0 or now.touched[here], rule)
+        guarded = here >= 0 and ground.control[cell] == HELD and now.guards[here] > 0
+        if is_kept(people.goal[row], people.state[row], guarded):
+            hours = 0.0
+        ahead = danger_ahead(ground, now.onward, cell, rule, now.nx, now.ny)
+        hunger, hurt = people.hunger[row], people.dead[row] + people.wounded[row]
+        frail, members = people.frail[row], people.members[row]
+        out[i, 0], out[i, 1], out[i, 2], out[i, 3], out[i, 4] = hours, danger, ahead, want, gone
+        out[i, 5], out[i, 6] = hunger, people.inclination[row]
+        out[i, 7] = shared_reasons(danger, 0.0, 0.0, 0.0, rule) - rule.base
+        out[i, 8] = shared_reasons(0.0, want, 0.0, 0.0, rule) - rule.base
+        out[i, 9], out[i, 10] = own_reasons(0.0, hunger, 0, 0, 1, rule), own_reasons(0.0, 0.0, hurt, 0, 1, rule)
+        out[i, 11], out[i, 12] = shared_reasons(0.0, 0.0, gone, 0.0, rule) - rule.base, message
+        out[i, 13] = own_reasons(0.0, 0.0, 0, frail, members, rule)
+        out[i, 14], out[i, 15] = -rule.way * felt(ahead, rule), -rule.risk * word
+        x = shared_reasons(danger, want, gone, message, rule) + own_reasons(
+            people.inclination[row], hunger, hurt, frail, members, rule
+        )
+        trapped, ready = people.state[row] == TRAPPED, readiness(now, hours)
+        has_kin = people.kin[row] >= 0 and kin_is_safer(row, cell, danger, people, ground, now.bank, rule)
+        h = hazards(math.exp(x), math.exp(deterrent(ground, now, cell, here, rule)), hours, trapped, has_kin, ready, rule)
+        out[i, 16], out[i, 17], out[i, 18] = h[0], h[1], h[2]
 
 
-def left_so_far(battle: Battle) -> NDArray[np.float64]:
-    """Share of each quarter's residents who have left, as the next round of decisions sees it."""
-    return gone_from(battle.quarters)
+@compiled
+def _turns(cells: np.ndarray, tick: int, rounds: int) -> np.ndarray:
+    out = np.zeros(cells.size, np.bool_)
+    for i in range(cells.size):
+        out[i] = its_turn(cells[i], tick, rounds)
+    return out
 
 
-def reasons_of(
-    battle: Battle, rows: NDArray[np.int64], cells: NDArray[np.int32], gone: NDArray[np.float64]
-) -> list[Reasons]:
-    """What households weighed in the round of decisions that has just been.
+def turns(battle: Battle, cells: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """Whether the households of some cells decide in this tick."""
+    return _turns(cells, battle.tick, battle.ticks(DECISION_H))
+
+
+def reasons_of(battle: Battle, rows: NDArray[np.int64]) -> list[Reasons]:
+    """What households weigh in this tick's round of decisions, of those whose turn it is.
 
     Args:
-        battle: Right after its phase of households, in a tick in which they decided.
-        rows: Households that stayed at home, sheltered or were trapped before it.
-        cells: Where each of them was before it.
-        gone: From :func:`left_so_far` before it, by quarter.
+        battle: Right before its decisions, which watchers see as the phase ``decisions``.
+        rows: Households in a house in the city whose turn it is, see :func:`turns`.
     """
-    people, tick = battle.households.columns, battle.tick
-    held_back = barred(battle, cells)
-    out = np.zeros((rows.size, 10))
-    _weigh(
-        decision_key(battle), rows, cells, people.inclination[rows], gone[people.quarter[rows]], battle.ground, battle.quarters,
-        make_rule(battle.scenario, battle.grid.cell_m), round_hours(battle), tick % battle.ticks_per_day == 0, held_back, out,
-    )  # fmt: skip
+    people, now = battle.households.columns, make_round(battle)
+    rule = make_rule(battle.scenario, battle.grid.cell_m)
+    out = np.zeros((rows.size, len(_VALUES)))
+    _weigh(now, rows, people, battle.ground, battle.quarters, rule, out)
     found = []
-    for i, (row, cell) in enumerate(zip(rows.tolist(), cells.tolist(), strict=True)):
-        hours, danger, want, base, by_danger, by_want, by_example, by_message, hazard, stopped = out[i].tolist()
-        hindrance = _hindrance(battle, cell, bool(held_back[i]), stopped > 0.0)
-        found.append(Reasons(
-            tick, hours, danger, want, float(gone[people.quarter[row]]), base, float(people.inclination[row]), by_danger, by_want,
-            by_example, by_message, 1.0 - math.exp(-hazard * hours), hindrance,
-        ))  # fmt: skip
+    room = berths(battle) > 0.0
+    for row, values in zip(rows.tolist(), out.tolist(), strict=True):
+        why = _hindrance(battle, now, row, int(people.cell[row]), rule, room=room)
+        found.append(Reasons(tick=battle.tick, base=rule.base, hindrance=why, **dict(zip(_VALUES, values, strict=True))))
     return found
 
 
-def _hindrance(battle: Battle, cell: int, held_back: bool, stopped: bool) -> int:
-    """What keeps a household in a cell, in the order in which the rule asks."""
+def _hindrance(battle: Battle, now: Round, row: int, cell: int, rule: Rule, *, room: bool) -> int:
+    """What would keep a household in a cell, in the order in which the rule asks."""
+    here = int(battle.ground.quarter[cell])
+    guarded = here >= 0 and battle.ground.control[cell] == HELD and now.guards[here] > 0
+    under_guard = guarded and battle.line[cell] > rule.reach
+    if is_stopped(now.key, row, rule, under_guard):
+        return BARRED
     if battle.exits[cell] == UNREACHED:
         return NO_WAY
-    if stopped:
-        return BARRED
-    if not battle.overland[cell]:
+    if not battle.overland[cell] and not room:
         return NO_ROOM
-    return GUARDED if held_back else NOTHING
+    return GUARDED if rule.coerced and under_guard else NOTHING

@@ -13,20 +13,28 @@ from sim.agents.codes import (
     HOSTED,
     HOUSEHOLD_STATES,
     IN_CAMP,
+    INFORMAL_SITE,
     LEADERS,
     ON_FOOT,
     ON_ROAD,
     SHELTERING,
+    TO_HOUSE,
     TRAPPED,
 )
+from sim.battle.arrival import waits
 from sim.battle.bridges import FLOATING, SPANNED, open_bridges, saved_bridges
 from sim.battle.crossing import FIGHTERS, PERSONS, PLATOONS
 from sim.battle.demolition import rigged
 from sim.battle.flight import cut_off
+from sim.battle.food import food_series
 from sim.battle.hospitals import persons_without_care
+from sim.battle.returning import on_way_home
 from sim.battle.services import dot_in_order, quarter_persons
+from sim.battle.sites import daily_sites
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from sim.battle.model import Battle
 
 # Control layer: a held cell where there was shooting within the last day counts as contested.
@@ -55,15 +63,14 @@ def daily_series(battle: Battle) -> dict[str, float]:
         "liberators_wounded": int(platoons.wounded.sum()),
         "civilians_killed": int(people.dead.sum()),
         "civilians_wounded": int(people.wounded.sum()),
+        "executed": int(counts["executed"]),
         "displaced": int(counts["displaced"]),
         "left_city": int(counts["left_city"]),
         "in_camps": int(persons[IN_CAMP]),
-        "hosted": int(persons[HOSTED]),
-        "on_the_way": int(persons[ON_FOOT] + persons[ON_ROAD] + persons[DRIVEN]),
+        **_away(battle, persons),
         "sheltering": int(persons[SHELTERING]),
         "trapped": int(persons[TRAPPED]),
         "shields": int(counts["shields"]),
-        "at_home": int(persons[AT_HOME]),
         "camp_overflow": int(counts["camp_overflow"]),
         **_coalition(battle),
         "mortar_missions": int(counts["mortar_missions"]),
@@ -86,9 +93,30 @@ def daily_series(battle: Battle) -> dict[str, float]:
         "trauma_cases": int(counts["trauma_cases"]),
         "trauma_without_care": int(counts["trauma_without_care"]),
         "deaths_without_care": int(counts["deaths_without_care"]),
+        **food_series(battle),
         "contact_platoons": battle.contact_platoons,
         "axes_halted": int(battle.axes.halted.sum()),
     } | _river_series(battle)
+
+
+def _away(battle: Battle, persons: NDArray[np.int64]) -> dict[str, float]:
+    """Who is at home, who is away from it and in no camp, and who moved; ``persons`` by state."""
+    people, camps, counts = battle.households.columns, battle.camps, battle.counts
+    with_kin = int(people.members[(people.state == AT_HOME) & (people.cell != people.home)].sum())
+    waiting = int(people.members[waits(people)].sum())
+    informal = int(people.members[(people.state == HOSTED) & (people.node == INFORMAL_SITE)].sum())
+    return {
+        "hosted": int(persons[HOSTED]) - informal,
+        "informal": informal,
+        "on_the_way": int(persons[[ON_FOOT, ON_ROAD, DRIVEN, TO_HOUSE]].sum()),
+        "waiting_screening": waiting,
+        "beds_short": informal + waiting,
+        "camp_places": int(camps.places[camps.opens <= battle.tick].sum()),
+        "returning": int(people.members[on_way_home(people)].sum()),
+        "with_kin": with_kin,
+        "at_home": int(persons[AT_HOME]) - with_kin,
+        **{name: int(counts[name]) for name in ("displaced_again", "moved_to_kin", "turned_back", "returned")},
+    }
 
 
 def _river_series(battle: Battle) -> dict[str, float]:
@@ -133,6 +161,7 @@ def _coalition(battle: Battle) -> dict[str, float]:
     leaders = teams.kind == LEADERS
     people = q.residents / max(int(q.residents.sum()), 1)
     return {name: int(counts[name]) for name in _COUNTED} | {
+        "worst_strike": int(counts["worst_strike"]),
         "strike_deaths_expected": counts["strike_deaths_expected"],
         "hours_to_strike": counts["strike_delay_h"] / max(counts["targets_struck"], 1.0),
         "leaders_killed": int(teams.killed[leaders].sum()),
@@ -152,11 +181,13 @@ def daily_places(battle: Battle) -> dict[str, np.ndarray]:
     return {
         "control_share": q.freed / size,
         "persons": quarter_persons(battle),
-        "displaced": q.left.astype(np.int64),
+        "displaced": q.left_ever.astype(np.int64),
+        "away": q.left.astype(np.int64),
         "civilians_killed": q.killed.astype(np.int64),
         "damage": np.bincount(of, battle.ground.damage[q.cells], q.area.size) / size,
         "powered": 1.0 - q.power_cut,
         "watered": 1.0 - q.water_cut,
+        "fed": q.fed.copy(),
     }
 
 
@@ -179,7 +210,9 @@ def record(battle: Battle) -> None:
     if (battle.tick + 1) % battle.ticks_per_day:
         return
     battle.series = daily_series(battle)
-    battle.recorder.record_day(battle.day, battle.date, battle.series, daily_places(battle), daily_layers(battle))
+    battle.recorder.record_day(
+        battle.day, battle.date, battle.series, daily_places(battle), daily_layers(battle), daily_sites(battle)
+    )
     battle.datacollector.collect(battle)
     battle.fought_today[:] = False
 

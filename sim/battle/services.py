@@ -31,11 +31,11 @@ def serve(battle: Battle) -> None:
         return
     p, q, networks = battle.scenario.services, battle.quarters, battle.networks
     fighting, danger = q.fighting > 0.0, battle.ground.danger[networks.cell]
-    safe = q.liberated & ~fighting & (_mean_of_quarters(battle, battle.ground.danger) <= p.safe_danger)
+    safe = q.liberated & ~fighting & (mean_of_quarters(battle, battle.ground.danger) <= p.safe_danger)
     safe_node = safe[networks.quarter] & (danger <= p.safe_danger)
     battle.counts["crew_days"] += mend(networks, float(p.crews), safe_node, safe)
     wear(
-        networks, _around_nodes(battle), _mean_of_quarters(battle, battle.ground.damage), danger, fighting,
+        networks, _around_nodes(battle), mean_of_quarters(battle, battle.ground.damage), danger, fighting,
         node_loss=p.node_loss, damage_outage=p.damage_outage, pipe_outage=p.pipe_outage, fighting_outage=p.fighting_outage,
     )  # fmt: skip
     _sabotage(battle)
@@ -61,7 +61,7 @@ def dot_in_order(a: NDArray[np.number], b: NDArray[np.float64]) -> float:
     return float(math.fsum((a * b).tolist()))
 
 
-def _mean_of_quarters(battle: Battle, layer: NDArray[np.float64]) -> NDArray[np.float64]:
+def mean_of_quarters(battle: Battle, layer: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean of a layer over the built cells of each quarter; 0 where it has none."""
     q = battle.quarters
     size = np.maximum(q.start[1:] - q.start[:-1], 1)

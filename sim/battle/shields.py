@@ -2,9 +2,9 @@
 
 On the day on which command gives a quarter up, each household on held ground in it, while teams are there to force it, is
 driven with chance ``share`` to the held quarter with most teams within ``reach_m`` on its bank. It walks at a family's speed
-and is trapped where it arrives. One that comes by the way onto ground that the defenders do not hold runs for it. Driving a
-crowd shows where the teams are: each of the quarter is found from the air with chance ``exposes`` times the share of ground
-that drones watch.
+and is kept, trapped, where it arrives, as long as fighters are around it. One that comes by the way onto ground that the
+defenders do not hold runs for it. Driving a crowd shows where the teams are: each of the quarter is found from the air with
+chance ``exposes`` times the share of ground that drones watch.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sim.agents.codes import DRIVEN, FREED, HELD, ON_FOOT, TRAPPED
 from sim.agents.households import CellLists, HouseholdColumns, move
 from sim.battle.events import emit, flush
 from sim.battle.ground import Ground
+from sim.battle.journey import set_off
 from sim.battle.surveillance import watched_share
 from sim.kernels.fields import UNREACHED, downhill, neighbour, step_hours
 from sim.kernels.jit import compiled
@@ -78,10 +79,12 @@ def _set_off(battle: Battle, rows: NDArray[np.int64], quarter: int, goal: int) -
     people.goal[rows] = goal
     people.hours[rows] = 0.0
     persons = int(people.members[rows].sum())
-    fresh = rows[~people.away[rows]]
+    at_home, fresh = rows[people.cell[rows] == people.home[rows]], rows[~people.away[rows]]
     people.away[fresh] = True
-    np.add.at(q.left, people.quarter[fresh], people.members[fresh])
+    np.add.at(q.left, people.quarter[at_home], people.members[at_home])
+    np.add.at(q.left_ever, people.quarter[fresh], people.members[fresh])
     battle.counts["displaced"] += int(people.members[fresh].sum())
+    battle.counts["displaced_again"] += persons - int(people.members[fresh].sum())
     battle.counts["shields"] += persons
     battle.driving += int(rows.size)
     battle.ledger.add(
@@ -155,4 +158,7 @@ def walk_on(battle: Battle) -> None:
         rows, people, battle.households.lists, battle.ground, battle.routes.local, battle.routes.slow,
         p.walk_m_per_h, battle.grid.cell_m, hours, battle.grid.nx, battle.grid.ny,
     )  # fmt: skip
+    at_home = rows[(people.state[rows] == TRAPPED) & (people.cell[rows] == people.home[rows])]
+    np.subtract.at(battle.quarters.left, people.quarter[at_home], people.members[at_home])
     battle.driving = int((people.state[rows] == DRIVEN).sum())
+    set_off(battle, rows[people.state[rows] == ON_FOOT])

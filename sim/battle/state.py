@@ -39,9 +39,10 @@ SOURCES = source_hash()
 # Attributes of the battle that change, and are restored by writing into them.
 ARRAYS = (
     "entry_open", "way_closed", "exits", "line", "onward", "overland", "civil_slow", "fought_today",
-    "given_up", "cohesion", "line_at_start", "leaders_before", "brigade_free", "headquarters_free", "homes",
+    "given_up", "cohesion", "line_at_start", "leaders_before", "brigade_free", "headquarters_free", "homes", "leaving", "touched",
+    "room_for_food",
 )  # fmt: skip
-TABLES = ("ground", "quarters", "axes", "campaign", "camps", "bridges", "crossing", "targets", "networks")
+TABLES = ("ground", "quarters", "axes", "campaign", "camps", "reception", "bridges", "crossing", "targets", "networks")
 SCALARS = (
     "tick", "steps", "ways_changed", "outer_killed", "driving", "replaced", "contact_platoons", "persons_start", "fighters_start",
     "soldiers_start", "resistance_start", "best_share", "best_tick", "ending", "running", "wall_seconds",

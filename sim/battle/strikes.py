@@ -8,7 +8,8 @@ A target is missed for certain where its team is elsewhere: in another cell, far
 reported, or on the move for longer than that distance takes; unless an orbit or a controller has it in view, who then talk the
 weapon on. Otherwise a weapon hits with ``hit``, misses divided by ``jtac_gain`` with a controller, and each fighter is a
 casualty with ``casualties * (1 - shielding * cover * dug)``. Hit or miss, each person who is within the radius is a casualty
-with ``indoors_death * (1 + wounded_per_death)``, less in shelter, whatever was expected.
+with ``indoors_death * (1 + wounded_per_death)``, less in shelter, whatever was expected; and it may bring down a building in
+which people shelter (:mod:`sim.battle.shelters`).
 """
 
 from __future__ import annotations
@@ -20,10 +21,11 @@ import numpy as np
 
 from sim.agents.codes import APPROVED, ASSIGNED, FLIGHT, REFUSED, STRUCK, TEAM_MOVE
 from sim.battle.blast import hurt_residents, share_of_cell, wreck
-from sim.battle.engagement import Law, Scene, believed, limit_for
+from sim.battle.engagement import Law, Scene, expected_dead, limit_for
 from sim.battle.events import emit, name_strike
 from sim.battle.harm import hurt_team
 from sim.battle.queues import Servers, serve
+from sim.battle.shelters import bring_down
 from sim.battle.targeting import DRAW_FLIGHT, DRAW_HIT, DRAWS, pass_key
 from sim.kernels.jit import compiled
 from sim.kernels.rng import binomial, exponential, subkey, uniform
@@ -122,7 +124,7 @@ def bomb(battle: Battle, law: Law, scene: Scene, row: int) -> None:
     slot, when, flight = int(targets.slot[row]), float(targets.due_h[row]), int(targets.asset[row])
     there = is_there(battle, row, when, p.location_m)
     cell, kind = int(targets.cell[row]), int(teams.kind[row])
-    expected = float(believed(scene, cell) * law.exposed * law.air[slot])
+    expected = float(expected_dead(scene, law, cell, slot))
     if expected > limit_for(law, kind, int(targets.rank[row])):
         targets.stage[row], targets.decided_h[row] = REFUSED, when
         battle.counts["strikes_refused"] += 1
@@ -170,19 +172,38 @@ def _burst(battle: Battle, key: np.uint64, row: int, cell: int, slot: int, expec
     # Not capped at one cell: what lies within the radius beyond a small cell is as densely peopled.
     area = math.pi * radius**2 / battle.grid.cell_m**2
     chance = area * s.harm.indoors_death * (1.0 + s.harm.wounded_per_death)
-    dead = strike_residents(battle, subkey(key, 0), cell, chance, AIR, expected)
+    collapse = (m.light_collapse, m.medium_collapse, m.heavy_collapse)[slot]
+    dead = strike_residents(battle, key, cell, chance, AIR, expected, 1, collapse)
     wreck(battle, cell, (m.light_damage, m.medium_damage, m.heavy_damage)[slot])
     battle.ground.noise[cell] += 1.0
     strike_row(battle, row, cell, AIR, FIRES, dead, expected, LIGHT + slot)
 
 
-def strike_residents(battle: Battle, key: np.uint64, cell: int, chance: float, cause: int, expected: float) -> int:
-    """Harm to those who are there, by a strike of which so many dead were expected. Returns the dead."""
+def strike_residents(
+    battle: Battle, key: np.uint64, cell: int, chance: float, cause: int, expected: float, rounds: int, collapse: float
+) -> int:
+    """Harm to those who are there, by a strike of which so many dead were expected.
+
+    Args:
+        battle: The battle.
+        key: Stream key of the strike.
+        cell: Where.
+        chance: Chance that a person present is a casualty of blast and fragments if not sheltered.
+        cause: Ledger code of what it is made with.
+        expected: Dead that were expected.
+        rounds: Rounds that fall.
+        collapse: Chance that one of them brings a building down.
+
+    Returns:
+        Persons killed, under buildings too.
+    """
     before = int(battle.households.lists.persons[cell])
     if before:
-        hurt_residents(battle, key, cell, chance, cause, COALITION, FIRES)
+        hurt_residents(battle, subkey(key, 0), cell, chance, cause, COALITION, FIRES)
+        bring_down(battle, subkey(key, 1), cell, rounds, collapse, COALITION, FIRES)
     dead = before - int(battle.households.lists.persons[cell])
     battle.counts["strike_deaths"] += dead
+    battle.counts["worst_strike"] = max(battle.counts["worst_strike"], dead)
     battle.counts["strike_deaths_expected"] += expected
     return dead
 

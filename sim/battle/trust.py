@@ -1,8 +1,8 @@
 """Residents' trust in the liberators and their fear of reprisal, quarter by quarter (claims A8, B7).
 
 Every six hours, for casualties ``c`` by coalition fires and ``d`` by the defenders among 1,000 residents since the last round,
-the share ``s`` of neighbouring quarters that are freed, ``n`` killings of people who flee and of resistance cells, and ``k``
-teams to the km2:
+the share ``s`` of neighbouring quarters that are freed, ``n`` killings of people who flee, of residents on purpose and of
+resistance cells, and ``k`` teams to the km2:
 
 - trust: ``t <- t * exp(-trust_loss * c)``, then ``1 - t <- (1 - t) * exp(-trust_resentment * d - trust_example * s * days)``
 - fear: ``df/dt = fear_per_day * k * (1 - f) - f / fear_fade_days``, solved exactly over the round, then
@@ -28,6 +28,7 @@ from sim.record.codes import (
     COUNT,
     DEATH,
     DEFENDERS,
+    EXECUTION,
     KIND,
     PEOPLE,
     RESISTANCE,
@@ -97,7 +98,7 @@ def _since_last_round(battle: Battle) -> tuple[NDArray[np.float64], NDArray[np.f
     def count(keep: NDArray[np.bool_], weight: NDArray[np.integer]) -> NDArray[np.float64]:
         return np.bincount(quarter[keep], weight[keep], n).astype(np.float64)
 
-    meant = (civilians & (hurt[:, CAUSE] == SHOT_FLEEING)) | (hurt[:, PEOPLE] == RESISTANCE)
+    meant = (civilians & np.isin(hurt[:, CAUSE], (SHOT_FLEEING, EXECUTION))) | (hurt[:, PEOPLE] == RESISTANCE)
     meant &= hurt[:, KIND] == DEATH
     return (
         count(civilians & (hurt[:, ACTOR] == COALITION), hurt[:, COUNT]),

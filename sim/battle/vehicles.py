@@ -9,7 +9,9 @@ bridge only where one stands. Each attack costs its driver. On the way a vehicle
 - shot by the platoons around the target: ``1 - exp(-shot * sum(strength / reference_platoon / protection))``.
 
 One that arrives makes ``casualties`` in each full platoon in the cell, so that an assembly area is the best target; of the
-known platoons command prefers cells with many.
+known platoons command prefers cells with many. One that is stopped still goes off with chance ``explodes``, among those who live
+there: half-way where it was struck from the air, else short of its target. Wherever it goes off it hurts residents within
+``lethal_radius_m``, damages buildings, and may bring one down on those who shelter in it (:mod:`sim.battle.shelters`).
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from sim.battle.blast import hurt_residents, share_of_cell, wreck
 from sim.battle.evacuation import care_of
 from sim.battle.events import emit, flush
 from sim.battle.harm import hurt_platoon, hurt_team
+from sim.battle.shelters import bring_down
 from sim.battle.surveillance import watched_share
 from sim.kernels.fields import OPEN_STEP, UNREACHED
 from sim.kernels.rng import poisson, subkey, uniform
@@ -94,10 +97,10 @@ def _drive(battle: Battle, key: np.uint64, row: int, team: int, metres: float) -
     """One attack by a driver of ``team`` at the platoon ``row``."""
     p, s = battle.scenario.svbieds, battle.scenario
     teams, platoons = battle.defenders.columns, battle.liberators.columns
-    cell = int(platoons.cell[row])
+    start, cell = int(teams.cell[team]), int(platoons.cell[row])
     teams.stock[team] -= 1.0
     battle.counts["svbied_attacks"] += 1
-    stopper = _stopped_by(battle, key, row, int(teams.cell[team]), metres)
+    stopper = _stopped_by(battle, key, row, start, metres)
     arrives = stopper < 0
     beside = np.flatnonzero((platoons.cell == cell) & (platoons.strength > 0)).tolist() if arrives else []
     hurt = {
@@ -113,6 +116,9 @@ def _drive(battle: Battle, key: np.uint64, row: int, team: int, metres: float) -
     hurt_team(key, teams, team, 1, 1.0, 0.0, DEFENDERS if arrives else stopper, SVBIED, AMBUSH, row, 0, battle.events)
     if not arrives:
         battle.counts[f"svbied_stopped_{_WORD[stopper]}"] += 1
+        if uniform(key, row, 4) < p.explodes:
+            place = _half_way(battle, start, cell) if stopper == COALITION else cell
+            _explode(battle, key, place, DEFENDERS if stopper == NOBODY else stopper)
         return
     battle.counts["svbied_hits"] += 1
     for other, casualties in hurt.items():
@@ -120,9 +126,24 @@ def _drive(battle: Battle, key: np.uint64, row: int, team: int, metres: float) -
             key, platoons, other, casualties, care_of(battle), s.combat.suppression_gain, DEFENDERS, SVBIED, AMBUSH, team, team,
             battle.events
         )  # fmt: skip
+    _explode(battle, key, cell, DEFENDERS)
+
+
+def _explode(battle: Battle, key: np.uint64, cell: int, actor: int) -> None:
+    """What a vehicle that goes off does to residents and buildings around it; ``actor`` is who set it off."""
+    p, s = battle.scenario.svbieds, battle.scenario
     wreck(battle, cell, s.harm.damage_weapon)
     chance = share_of_cell(battle, p.lethal_radius_m) * s.harm.indirect_indoors
-    hurt_residents(battle, key, cell, chance, SVBIED, DEFENDERS, AMBUSH)
+    hurt_residents(battle, key, cell, chance, SVBIED, actor, AMBUSH)
+    bring_down(battle, subkey(key, 1), cell, 1, s.harm.collapse_weapon, actor, AMBUSH)
+
+
+def _half_way(battle: Battle, start: int, end: int) -> int:
+    """The buildings nearest to the middle between two cells; the end where that is on the river."""
+    nx = battle.grid.nx
+    middle = (start // nx + end // nx) // 2 * nx + (start % nx + end % nx) // 2
+    near = int(battle.near_built[middle])
+    return near if near >= 0 else end
 
 
 _WORD = {COALITION: "air", NOBODY: "barrier", LIBERATORS: "fire"}

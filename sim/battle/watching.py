@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import AT_HOME, DRIVEN, HOSTED, IN_CAMP, NOBODYS, ON_ROAD, SHELTERING, TRAPPED
-from sim.battle.flight import DECISION_H
-from sim.battle.journey import arrival_key, prefers_hosts
+from sim.agents.codes import AT_HOME, DRIVEN, HOSTED, IN_CAMP, INFORMAL_SITE, NOBODYS, ON_ROAD, SHELTERING, TRAPPED
+from sim.battle.arrival import prefers_hosts, wish_key
 from sim.battle.model import Battle
-from sim.battle.reasons import Reasons, left_so_far, reasons_of
+from sim.battle.reasons import Reasons, reasons_of, turns
 from sim.errors import RunError
 from sim.record.codes import AGENT_SET, CAUSE, CIVILIANS, HOUSEHOLD_SET, PEOPLE, ROW, SHOT_FLEEING
 from sim.record.manifest import branched_words
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 # Columns of households that are watched, and what surrounds a household; one number a tick.
-OWN = ("state", "cell", "members", "dead", "wounded", "node", "goal", "entry", "until")
+OWN = ("state", "cell", "members", "dead", "wounded", "node", "goal", "house", "entry", "until")
 AROUND = ("danger", "power_cut", "water_cut", "control")
 
 # Kinds of households that can be asked for, and what they are.
@@ -43,7 +42,7 @@ KINDS = {
     "displaced": "left home at some time",
     "camp": "in a camp at the end",
     "hosted": "with hosts at the end",
-    "shot": "hit by fire as it left",
+    "shot": "hit by fire on the way over held ground",
     "wounded": "somebody was wounded",
     "killed": "somebody was killed",
 }
@@ -107,18 +106,13 @@ class Watch:
     weighed: dict[int, list[Reasons]] = field(default_factory=dict)
     turned_away: set[int] = field(default_factory=set)
     battle: Battle | None = None
-    _before: tuple[NDArray[np.uint8], NDArray[np.int32], NDArray[np.float64]] | None = None
 
     def __call__(self, battle: Battle, phase: str) -> None:
         """Look on before a phase."""
-        people = battle.households.columns
-        decide = battle.tick % battle.ticks(DECISION_H) == 0
-        if phase == "households" and decide:
-            self._before = people.state[self.rows].copy(), people.cell[self.rows].copy(), left_so_far(battle)
+        if phase == "decisions":
+            self._note_reasons(battle)
         elif phase == "recording":
             self.battle = battle
-            if decide and self._before is not None:
-                self._note_reasons(battle, *self._before)
             self._note(battle)
             self._note_arrivals(battle)
 
@@ -135,20 +129,21 @@ class Watch:
             self.seen[name].append(np.where(here >= 0, getattr(q, name)[here], 0.0))
 
     def _note_arrivals(self, battle: Battle) -> None:
-        """Who has just reached a way out (:func:`sim.battle.journey.arrive`), and goes to hosts without wishing to."""
-        people = battle.households.columns
-        was_out = self.seen["state"][-2] == ON_ROAD if len(self.ticks) > 1 else np.zeros(self.rows.size, np.bool_)
-        fresh = (people.state[self.rows] == ON_ROAD) & (people.node[self.rows] < 0) & ~was_out
-        share = battle.scenario.displacement.host_share
-        self.turned_away |= {row for row in self.rows[fresh].tolist() if not prefers_hosts(arrival_key(battle), row, share)}
+        """Who has just been screened (:func:`sim.battle.arrival.screen`), and finds no camp without wishing for hosts."""
+        people, share = battle.households.columns, battle.scenario.displacement.host_share
+        past = np.zeros(self.rows.size, np.bool_)
+        if len(self.ticks) > 1:
+            past = (self.seen["state"][-2] == ON_ROAD) & (self.seen["until"][-2].astype(np.int64) >= 0)
+        out = (people.state[self.rows] == ON_ROAD) & (people.until[self.rows] >= 0) & (people.house[self.rows] < 0)
+        for row in self.rows[out & ~past & (people.node[self.rows] < 0)].tolist():
+            if people.node[row] == INFORMAL_SITE or not prefers_hosts(wish_key(battle), row, share):
+                self.turned_away.add(row)
 
-    def _note_reasons(
-        self, battle: Battle, state: NDArray[np.uint8], cell: NDArray[np.int32], gone: NDArray[np.float64]
-    ) -> None:
-        could = np.flatnonzero((state <= TRAPPED) & (cell >= 0))
-        for row, reasons in zip(
-            self.rows[could].tolist(), reasons_of(battle, self.rows[could], cell[could], gone), strict=True
-        ):
+    def _note_reasons(self, battle: Battle) -> None:
+        people = battle.households.columns
+        rows = self.rows[(people.state[self.rows] <= TRAPPED) & (people.cell[self.rows] >= 0)]
+        rows = rows[turns(battle, people.cell[rows])]
+        for row, reasons in zip(rows.tolist(), reasons_of(battle, rows), strict=True):
             self.weighed.setdefault(row, []).append(reasons)
 
     def column(self, name: str, row: int) -> NDArray[np.generic]:

@@ -222,7 +222,7 @@ def _numbers(coordinates: Any, depth: int = 0) -> Iterator[Any]:  # noqa: ANN401
 
 
 def _property_defects(properties: dict[str, Any]) -> Iterator[str]:
-    for key in ("accuracy_m", "width_m", "capacity"):
+    for key in ("accuracy_m", "width_m", "capacity", "planned"):
         value = properties.get(key)
         if value is not None and not _is_amount(value):
             yield f"{key} must be a number of at least 0, not {describe(value)}"

@@ -29,6 +29,7 @@ class Place:
         y: Metres north of the centre.
         bank: Name of its bank; empty if the folder does not say.
         capacity: Persons that it takes in; NaN if unknown.
+        planned: Persons for whom it is planned, to be built up to; NaN if unknown.
         opened: Day on which it opens; None if unknown.
     """
 
@@ -39,6 +40,7 @@ class Place:
     bank: str
     capacity: float = float("nan")
     opened: date | None = None
+    planned: float = float("nan")
 
     @property
     def is_node(self) -> bool:
@@ -68,7 +70,7 @@ def named_places(
     others: dict[str, Place] = {}
     for layer, kind in (("camps", "camp"), ("sites", ""), ("neighbourhoods", "neighbourhood")):
         for feature in layers[layer]:
-            capacity = feature.properties.get("capacity")
+            capacity, planned = (feature.properties.get(key) for key in ("capacity", "planned"))
             place = Place(
                 feature.name,
                 kind or feature.kind,
@@ -77,6 +79,7 @@ def named_places(
                 feature.bank,
                 float("nan") if capacity is None else float(capacity),
                 read_day(feature.properties.get("opened")),
+                float("nan") if planned is None else float(planned),
             )
             places.setdefault(feature.name, place)
             for alias in feature.aliases:

@@ -37,6 +37,7 @@ class OffGrid:
         x: float64[m], metres east of the centre.
         y: float64[m], metres north of the centre.
         capacity: float64[m], persons that a camp takes in; NaN if unknown.
+        planned: float64[m], persons for whom a camp is planned, to be built up to; NaN if unknown.
         opened: Day on which a camp opens; None if unknown.
         bank: uint8[m], bank on which the node lies.
         entry_cell: int32[e], land cell at which a road enters the grid, ascending.
@@ -50,6 +51,7 @@ class OffGrid:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     capacity: NDArray[np.float64]
+    planned: NDArray[np.float64]
     opened: tuple[date | None, ...]
     bank: NDArray[np.uint8]
     entry_cell: NDArray[np.int32]
@@ -121,6 +123,7 @@ def build_offgrid(city: City, frame: Frame, bank: NDArray[np.uint8]) -> OffGrid:
         x=np.array([node.x for node in nodes], float),
         y=np.array([node.y for node in nodes], float),
         capacity=np.array([node.capacity for node in nodes], float),
+        planned=np.array([node.planned for node in nodes], float),
         opened=tuple(node.opened for node in nodes),
         bank=np.array([city.banks.index(node.bank) + 1 for node in nodes], np.uint8),
         entry_cell=np.array(entries, np.int32),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import re
 import socket
 import tempfile
@@ -115,6 +116,8 @@ def local_cluster(workers: int) -> Iterator[Any]:
         # The first death decides; a bystander is tried again alone, as is the one to blame.
         "distributed.scheduler.allowed-failures": 0,
     }
+    # Dask sets these in this process whenever it starts a worker anew.
+    before = {name: os.environ.get(name) for name in dask.config.get("distributed.nanny.pre-spawn-environ", default={})}
     with tempfile.TemporaryDirectory(prefix="mosul-abm-", ignore_cleanup_errors=True) as scratch, dask.config.set(settings):
         with as_workers_should():  # each keeps what holds now, and so do those that replace it
             cluster = LocalCluster(
@@ -137,6 +140,11 @@ def local_cluster(workers: int) -> Iterator[Any]:
                 if process is not None and process.is_alive():
                     cluster.sync(process.kill)
             cluster.close(timeout=_CLOSE_S)
+            for name, value in before.items():
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
 
 
 @contextmanager

@@ -16,8 +16,9 @@ import pandas as pd
 from sim.experiments import phrases
 from sim.experiments.findings import Finding
 from sim.experiments.groups import ALL, Grouping, by_point, groupings, pairing
-from sim.record.outcomes import SERIES, find_outcome
+from sim.record.outcomes import find_outcome
 from sim.record.reading import date_text, label_text
+from sim.record.series import SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -46,7 +46,8 @@ N_COLUMNS = 12
     FLOOD,
     RAID,
     LACK_OF_CARE,
-) = range(29)
+    EXECUTION,
+) = range(30)
 
 # The rule (phase of the hour) that wrote the row.
 (
@@ -72,7 +73,9 @@ N_COLUMNS = 12
     REPORTING,
     RAIDING,
     CARE,
-) = range(22)
+    FOOD,
+    REPRISALS,
+) = range(24)
 
 # Agent sets that ROW and OTHER_ROW point into.
 (NO_SET, DEFENDER_SET, LIBERATOR_SET, HOUSEHOLD_SET, COALITION_SET, BRIDGE_SET, RESISTANCE_SET) = range(7)
@@ -92,12 +95,12 @@ WORDS: dict[str, tuple[str, ...]] = {
         "none", "small_arms", "area_fire", "air", "artillery", "mortar", "ied", "svbied", "shot_fleeing", "collapse",
         "deprivation", "search", "sight", "fire_seen", "isr", "human_report", "approach", "engineers", "orders",
         "violence", "capture", "sniper", "drone", "rigging", "dud", "made_safe", "flood", "raid",
-        "lack_of_care",
+        "lack_of_care", "execution",
     ),
     "rule": (
         "none", "command", "sensing", "fires", "combat", "ambush", "movement", "clearing", "demolition_repair",
         "services", "friction", "households", "approach_march", "outside", "mining",
-        "counter_attack", "withdrawal", "floods", "surveillance", "reporting", "raiding", "care",
+        "counter_attack", "withdrawal", "floods", "surveillance", "reporting", "raiding", "care", "food", "reprisals",
     ),
     "agent_set": ("none", "defenders", "liberators", "households", "coalition", "bridges", "resistance"),
     "target": ("none", "infantry", "snipers", "mortars", "drivers", "miners", "drones", "leaders"),

@@ -43,7 +43,7 @@ def summary_digest(summary: Mapping[str, float]) -> str:
 
 
 def part_digests(
-    summary: Mapping[str, float], daily: pd.DataFrame, neighbourhoods: pd.DataFrame, events: pd.DataFrame
+    summary: Mapping[str, float], daily: pd.DataFrame, neighbourhoods: pd.DataFrame, events: pd.DataFrame, sites: pd.DataFrame
 ) -> dict[str, str]:
     """Digest of each part of the results, to tell which one differs."""
     return {
@@ -51,6 +51,7 @@ def part_digests(
         "daily": table_digest(daily),
         "neighbourhoods": table_digest(neighbourhoods),
         "events": table_digest(events),
+        "sites": table_digest(sites),
     }
 
 

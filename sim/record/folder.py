@@ -31,11 +31,12 @@ SCENARIO = "scenario.yaml"
 SUMMARY = "summary.json"
 DAILY = "daily.parquet"
 NEIGHBOURHOODS = "neighbourhoods.parquet"
+SITES = "sites.parquet"
 EVENTS = "events.parquet"
 FRAMES = "frames.npz"
 CITY = "city"
 GRID = f"{CITY}/grid.json"
-REQUIRED = (SCENARIO, SUMMARY, DAILY, NEIGHBOURHOODS, EVENTS, FRAMES, GRID)
+REQUIRED = (SCENARIO, SUMMARY, DAILY, NEIGHBOURHOODS, SITES, EVENTS, FRAMES, GRID)
 
 UNFINISHED_PREFIX = ".unfinished-"
 _MAX_NUMBER = 10_000

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _DISTRIBUTIONS = ("mosul-abm", "mesa", "numpy", "numba", "scipy", "pandas", "pyarrow", "shapely", "pydantic")
 _GIT_TIMEOUT_S = 10
 _PACKAGE = Path(__file__).resolve().parent.parent

@@ -8,16 +8,22 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sim.record.codes import WORDS
-from sim.record.outcomes import GROUPS, LAYERS, OUTCOMES, PLACE_SERIES, SERIES, find_outcome
+from sim.record.outcomes import GROUPS, OUTCOMES, find_outcome
+from sim.record.series import LAYERS, PLACE_SERIES, SERIES, SITE_SERIES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.record.outcomes import Series
+    from sim.record.series import Series
 
 
 _OPENING_NOTE = """`<bank>` stands for each bank that the city names. A share lies between 0 and 1. Series
 that say "so far" count from the start of the run; all others are stocks at the end of the day."""
+
+_SITES_NOTE = """\
+Columns `date`, `day`, `site` and `kind` come first. A site of kind `screening` stands at each way out of the
+grid, named after the neighbourhood next to it; one of kind `camp` is a camp of the city data; `hosts` and
+`informal` are all host families, and all sites in the open, together."""
 
 _LEDGER_NOTE = """\
 One row for each event. `tick` and `date` say when, `day` counts 24 hours each from the start, `cell` and
@@ -117,6 +123,7 @@ def outcomes_markdown() -> str:
             PLACE_SERIES,
             "Columns `date`, `day`, `neighbourhood` and `bank` come first.",
         ),
+        _section("Every day and site off the grid: `sites.parquet`", SITE_SERIES, _SITES_NOTE),
         _section("Map layers: `frames.npz`", LAYERS, "Arrays of shape (days, ny, nx); row 0 lies in the south."),
         _ledger_section(),
     ]

@@ -19,7 +19,7 @@ _LAYER_TYPES = (np.dtype(np.uint8), np.dtype(np.uint16))
 
 
 class Recorder:
-    """Daily series, values per neighbourhood and map layers; the names of the first day hold for all days."""
+    """Daily series, values per neighbourhood and site, map layers; the names of the first day hold for all days."""
 
     def __init__(self) -> None:
         self._days: list[int] = []
@@ -27,6 +27,7 @@ class Recorder:
         self._whole: dict[str, bool] = {}
         self._series: list[list[float]] = []
         self._places: dict[str, list[NDArray[np.generic]]] = {}
+        self._sites: dict[str, list[NDArray[np.generic]]] = {}
         self._layers: dict[str, list[NDArray[np.generic]]] = {}
 
     @property
@@ -41,6 +42,7 @@ class Recorder:
         series: Mapping[str, float],
         places: Mapping[str, NDArray[np.generic]],
         layers: Mapping[str, NDArray[np.generic]],
+        sites: Mapping[str, NDArray[np.generic]] | None = None,
     ) -> None:
         """Keep one day; arrays are copied.
 
@@ -50,18 +52,22 @@ class Recorder:
             series: One number a series: stock at the end of the day, or count since the start.
             places: One array a measure, shape (n_neighbourhoods,).
             layers: One array a map layer, uint8 or uint16, shape (n_cells,).
+            sites: One array a measure, shape (n_sites,); None where there is no site.
 
         Raises:
             ValueError: Names or shapes differ from the first day's, the day does not rise, or a layer is of
                 another type.
         """
+        sites = sites or {}
         if not self._days:
             self._whole = dict.fromkeys(series, True)
             self._places = {name: [] for name in places}
+            self._sites = {name: [] for name in sites}
             self._layers = {name: [] for name in layers}
         elif day <= self._days[-1]:
             raise ValueError(f"day {day} recorded after day {self._days[-1]}")
-        for kept, given in ((self._whole, series), (self._places, places), (self._layers, layers)):
+        tables = ((self._places, places), (self._sites, sites), (self._layers, layers))
+        for kept, given in ((self._whole, series), *tables):
             if kept.keys() != given.keys():
                 raise ValueError(
                     f"day {day}: other names than on the first day: {sorted(kept.keys() ^ given.keys())}"
@@ -69,7 +75,7 @@ class Recorder:
         for name, layer in layers.items():
             if layer.dtype not in _LAYER_TYPES:
                 raise ValueError(f"layer {name}: {layer.dtype}, wanted uint8 or uint16")
-        for store, arrays in ((self._places, places), (self._layers, layers)):
+        for store, arrays in tables:
             for name, array in arrays.items():
                 if store[name] and store[name][-1].shape != array.shape:
                     raise ValueError(f"day {day}: {name} changed its shape")
@@ -106,22 +112,42 @@ class Recorder:
         Raises:
             ValueError: The measures are not one number a neighbourhood.
         """
+        if len(banks) != len(names):
+            raise ValueError(f"{len(names)} neighbourhoods, but {len(banks)} banks")
+        return self._by_place("neighbourhood", names, "bank", banks, self._places)
+
+    def sites(self, names: Sequence[str], kinds: Sequence[str]) -> pd.DataFrame:
+        """One row a day and site off the grid.
+
+        Args:
+            names: Name of each site.
+            kinds: Kind of each site.
+
+        Returns:
+            Columns date, day, site, kind, then every measure.
+
+        Raises:
+            ValueError: The measures are not one number a site.
+        """
+        return self._by_place("site", names, "kind", kinds, self._sites)
+
+    def _by_place(
+        self, what: str, names: Sequence[str], sort: str, of: Sequence[str], store: Mapping[str, list[NDArray[np.generic]]]
+    ) -> pd.DataFrame:
+        """One row a day and place: what it is called, of which sort it is, and every measure."""
         import pandas as pd
 
-        n = len(names)
-        if len(banks) != n:
-            raise ValueError(f"{n} neighbourhoods, but {len(banks)} banks")
-        bank_words = sorted(set(banks))
-        bank_codes = np.asarray([bank_words.index(bank) for bank in banks], dtype=np.int64)
+        n, words = len(names), sorted(set(of))
+        codes = np.asarray([words.index(word) for word in of], dtype=np.int64)
         columns: dict[str, object] = {
             "date": np.repeat(np.asarray(self._dates, dtype="datetime64[ms]"), n),
             "day": np.repeat(np.asarray(self._days, dtype=np.int64), n),
-            "neighbourhood": categorical(np.tile(np.arange(n), self.n_days), unique_words(names)),
-            "bank": categorical(np.tile(bank_codes, self.n_days), bank_words),
+            what: categorical(np.tile(np.arange(n), self.n_days), unique_words(names)),
+            sort: categorical(np.tile(codes, self.n_days), words),
         }
-        for name, arrays in self._places.items():
+        for name, arrays in store.items():
             if any(array.shape != (n,) for array in arrays):
-                raise ValueError(f"{name} is not one number for each of the {n} neighbourhoods")
+                raise ValueError(f"{name} is not one number for each of the {n} {what}s")
             columns[name] = np.concatenate(arrays) if arrays else np.empty(0)
         return pd.DataFrame(columns)
 
@@ -142,7 +168,7 @@ class Recorder:
             "series_whole": np.asarray(list(self._whole.values()), dtype=np.bool_),
             "series": np.asarray(self._series, dtype=np.float64).reshape(self.n_days, len(self._whole)),
         }
-        for prefix, store in (("places", self._places), ("layers", self._layers)):
+        for prefix, store in (("places", self._places), ("sites", self._sites), ("layers", self._layers)):
             state |= {f"{prefix}/{name}": np.stack(arrays) for name, arrays in store.items() if arrays}
         return state
 
@@ -159,6 +185,8 @@ class Recorder:
             prefix, _, name = key.partition("/")
             if prefix == "places":
                 recorder._places[name] = list(array.copy())
+            elif prefix == "sites":
+                recorder._sites[name] = list(array.copy())
             elif prefix == "layers":
                 recorder._layers[name] = list(array.copy())
         return recorder

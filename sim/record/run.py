@@ -53,6 +53,7 @@ class Run:
         grid: GridInfo,
         outlines: Mapping[str, Any],
         checkpoints: Mapping[int, Mapping[str, NDArray[np.generic]]] | None = None,
+        sites: pd.DataFrame,
     ) -> None:
         """Gather the parts of a run.
 
@@ -67,6 +68,7 @@ class Run:
             grid: Frame of the map.
             outlines: GeoJSON objects by name, for drawing.
             checkpoints: The model's state by day, where asked for.
+            sites: One row a day and site off the grid.
         """
         self.path: Path | None = None
         self.manifest: dict[str, Any] = dict(manifest)
@@ -78,6 +80,7 @@ class Run:
             "summary": {name: _plain_number(value) for name, value in summary.items()},
             "daily": daily,
             "neighbourhoods": neighbourhoods,
+            "sites": sites,
             "events": events,
             "frames": dict(frames),
             "grid": grid,
@@ -130,6 +133,11 @@ class Run:
         return cast("pd.DataFrame", self._part("neighbourhoods"))
 
     @property
+    def sites(self) -> pd.DataFrame:
+        """One row a day and site off the grid: screening sites, camps, hosts, informal sites."""
+        return cast("pd.DataFrame", self._part("sites"))
+
+    @property
     def events(self) -> pd.DataFrame:
         """The ledger: one row for each death, wound, strike, demolition, clash, displacement batch."""
         return cast("pd.DataFrame", self._part("events"))
@@ -171,7 +179,7 @@ class Run:
     @property
     def part_digests(self) -> dict[str, str]:
         """Digest of each part of the results, computed now from their values."""
-        return part_digests(self.summary, self.daily, self.neighbourhoods, self.events)
+        return part_digests(self.summary, self.daily, self.neighbourhoods, self.events, self.sites)
 
     @property
     def digest(self) -> str:
@@ -237,6 +245,7 @@ class Run:
             folder.SUMMARY: text(folder.json_text(self.summary)),
             folder.DAILY: table(self.daily),
             folder.NEIGHBOURHOODS: table(self.neighbourhoods),
+            folder.SITES: table(self.sites),
             folder.EVENTS: table(self.events),
             folder.FRAMES: arrays(self.frames),
             folder.GRID: text(folder.json_text(self.grid.to_dict())),
@@ -296,6 +305,7 @@ def _readers(place: Path) -> dict[str, Callable[[], Any]]:
         "neighbourhoods": guarded(
             folder.NEIGHBOURHOODS, lambda path: _read_table(path, ("date", "day", "neighbourhood"))
         ),
+        "sites": guarded(folder.SITES, lambda path: _read_table(path, ("date", "day", "site", "kind"))),
         "events": guarded(
             folder.EVENTS, lambda path: _with_vocabulary(_read_table(path, ("tick", "date", *WORDS)))
         ),

@@ -234,9 +234,24 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("message", {"flight.message": "none"}, "Leaflets and radio tell residents to stay (A5)", "households"),
     Mechanism("shelter", {"flight.shelter_danger": 1000.0}, "Households that stay take shelter", "households"),
     Mechanism("sheltered_harm", {"harm.shelter": 1.0}, "Shelter protects", "fires"),
+    Mechanism("shelter_collapse", {"harm.collapse_casualty": 0.0}, "Buildings come down on those who shelter in them", "fires"),
+    Mechanism("crowded_shelters", {"harm.shelter_tail": 100.0}, "Some shelters hold many families", "fires"),
+    Mechanism("stopped_bombs", {"svbieds.explodes": 0.0}, "Vehicle bombs that are stopped go off all the same", "vehicle bombs"),
     Mechanism("coercion", {"coercion.enabled": False}, "Defenders bar the way out", "households"),
     Mechanism("shields", {"coercion.shield_share": 0.0}, "Families are driven along as shields", "defence"),
-    Mechanism("shots_at_fleeing", {"coercion.shot": 0.0}, "Families are shot at as they flee", "households"),
+    Mechanism("shots_at_fleeing", {"coercion.shot_per_km": 0.0}, "Families are shot at on held ground", "households"),
+    Mechanism("turning_back", {"coercion.turned_back_per_km": 0.0}, "Families are turned back on the way", "households"),
+    Mechanism("hunger_as_reason", {"flight.hunger": 0.0}, "Hunger makes households leave", "households"),
+    Mechanism("loss", {"flight.loss": 0.0}, "Dead and wounded of its own make a household leave", "households"),
+    Mechanism("frailty", {"flight.frail": 0.0, "flight.frail_slow": 0.0}, "Small children and old people hold a household back",
+        "households"),
+    Mechanism("danger_ahead", {"flight.way": 0.0}, "Danger on the way out keeps households at home", "households"),
+    Mechanism("word_of_harm", {"flight.risk": 0.0}, "Word of people hurt on the way keeps households at home", "households"),
+    Mechanism("kin", {"population.kin_share": 0.0}, "Households go to kin in a safer part of the city", "households"),
+    Mechanism("resignation", {"flight.resign_per_h": 0.0}, "Who is trapped may give up wanting to leave", "households"),
+    Mechanism("own_thresholds", {"flight.shelter_spread": 0.0}, "Households take shelter at dangers of their own", "households"),
+    Mechanism("slow_to_come_out", {"flight.shelter_leave": 1.0}, "Who is in shelter waits for more calm", "households"),
+    Mechanism("reprisals", {"reprisals.enabled": False}, "Defenders kill residents on purpose (A8)", "reprisals"),
     Mechanism("held_detour", {"displacement.held_detour": 1.0}, "Families keep off held ground", "households"),
     Mechanism("built_detour", {"displacement.built_detour": 1.0}, "Streets make ways on foot longer", "households"),
     Mechanism("boats", {"movement.boat_m_per_h": 0.0}, "Households cross the river by boat", "households"),
@@ -244,9 +259,19 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
         "crowded_crossings", {"displacement.patience_h": 100_000.0}, "Long waits at the river keep families at home", "households"
     ),
-    Mechanism("screening", {"displacement.screening_h": 0.0}, "Families wait at screening", "households"),
+    Mechanism("screening", {"displacement.screening_h": 0.0}, "Screening and boarding a bus take time", "households"),
+    Mechanism(
+        "screening_queues", {"displacement.screening_persons_per_h": 10_000_000.0, "displacement.screening_night": 1.0},
+        "Families queue for screening at each way out", "households",
+    ),
     Mechanism("hosts", {"displacement.host_share": 0.0}, "Some families go to hosts instead of camps", "households"),
-    Mechanism("full_camps", {"displacement.camp_capacity": 10_000_000}, "Camps of unknown size fill up", "households"),
+    Mechanism("full_hosts", {"displacement.host_capacity": 1.0}, "Hosts take only so many", "households"),
+    Mechanism("full_camps", {"displacement.camp_ready": 10_000_000}, "Camps of unknown size fill up", "households"),
+    Mechanism("camp_building", {"displacement.camp_build_places_per_day": 0.0}, "Camps are built on as they fill", "return"),
+    Mechanism("allotment", {"displacement.allot_km": 0.001}, "Buses go to camps by free places and road", "households"),
+    Mechanism("return", {"returning.enabled": False}, "Displaced people go home to freed quarters", "return"),
+    Mechanism("return_example", {"returning.example": 0.0}, "Households go home because neighbours are there", "return"),
+    Mechanism("destroyed_homes", {"returning.destroyed_share": 0.0}, "Destroyed homes are not returned to", "return"),
     # Services.
     Mechanism("fighting_outage", {"services.fighting_outage": 0.0}, "Fighting cuts power lines", "services"),
     Mechanism("damage_outage", {"services.damage_outage": 0.0}, "Damage cuts power lines and breaks works", "services"),
@@ -262,6 +287,21 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("hospital_power", {"care.power_dependence": 0.0}, "Hospitals do less without power", "services"),
     Mechanism("referral", {"care.referred_per_day": 0.0}, "Wounded of freed ground are taken on outside the city", "care"),
     Mechanism("untreated_deaths", {"care.untreated_death": 0.0}, "Wounded die for whom no hospital has room", "care"),
+    # Food and water.
+    Mechanism("food_stores", {"food.stock_days": 5000.0}, "What households have in store runs out", "food"),
+    Mechanism("traders", {"food.traders_days": 5000.0}, "What traders have in stock runs out where no road brings more", "food"),
+    Mechanism("rationing", {"food.ration_days": 0.01}, "Traders sell less when their stock runs low", "food"),
+    Mechanism("roads_cut", {"food.roads_cut_from": None}, "From a day on no road brings goods to held ground", "food"),
+    Mechanism("unsafe_markets", {"food.market_danger": 1000.0}, "Danger closes markets", "food"),
+    Mechanism("late_aid", {"food.market_days": 0.0}, "Markets and aid come days after a quarter is freed", "food"),
+    Mechanism("sheltered_want", {"food.shelter_access": 1.0}, "Households in shelter or trapped get less at market", "food"),
+    Mechanism(
+        "deprivation_deaths", {"food.starving_death": 0.0, "food.thirst_death": 0.0}, "People die of hunger and thirst", "food"
+    ),
+    Mechanism(
+        "airdrops", {"food.airdrop_persons": 0}, "Airdrops feed people on held ground that no road reaches", "food",
+        on={"food.airdrop_persons": 200_000},
+    ),
 )  # fmt: skip
 
 

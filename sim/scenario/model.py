@@ -15,12 +15,16 @@ from sim.scenario.sections.bombs import Ieds, Mortars, SmallDrones, Svbieds
 from sim.scenario.sections.bridges import Bridges, Floods
 from sim.scenario.sections.combat import Combat, Evacuation, Sensing, Snipers
 from sim.scenario.sections.defenders import Defenders, Specialists
+from sim.scenario.sections.displacement import Displacement
 from sim.scenario.sections.fighting import Approach, Clearing, Movement
+from sim.scenario.sections.food import Food
 from sim.scenario.sections.ground_fires import Artillery, Harm, Raids
 from sim.scenario.sections.liberators import Liberators, Supply
-from sim.scenario.sections.people import Coercion, Displacement, Flight
+from sim.scenario.sections.people import Coercion, Flight
 from sim.scenario.sections.place import City, Population, Time
+from sim.scenario.sections.reprisals import Reprisals
 from sim.scenario.sections.resistance import Reports, Resistance
+from sim.scenario.sections.returning import Return
 from sim.scenario.sections.services import Care, Services
 from sim.scenario.sections.surveillance import Isr
 
@@ -101,9 +105,12 @@ class Scenario(Section):
     floods: Floods = Floods()
     flight: Flight = Flight()
     coercion: Coercion = Coercion()
+    reprisals: Reprisals = Reprisals()
     displacement: Displacement = Displacement()
+    returning: Return = Return()
     services: Services = Services()
     care: Care = Care()
+    food: Food = Food()
 
     @property
     def short_hash(self) -> str:

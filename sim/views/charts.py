@@ -32,6 +32,7 @@ _GROUPS = (
 _AWAY = (
     ("in_camps", "In camps", style.CAMPS),
     ("hosted", "Hosted", style.HOSTED),
+    ("informal", "Informal sites", style.INFORMAL),
     ("on_the_way", "On the way", style.ON_THE_WAY),
 )
 _STAYED = (

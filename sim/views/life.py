@@ -99,6 +99,13 @@ class Life:
         near = int(self.battle.quarter_near(np.array([cell]))[0])
         return f"open ground near {names[near]}" if near >= 0 else "the river"
 
+    def house_words(self, tick: int) -> str:
+        """The house to which it walks, in words."""
+        house = int(self.columns["house"][tick])
+        if house < 0:
+            house = int(self.cell[tick])
+        return "home" if house == self.home else f"a house in {self.place(house)}"
+
     def bank(self, cell: int) -> str:
         """Name of the bank that a cell lies on; empty over water."""
         code = int(self.battle.grid.bank[cell])

@@ -16,9 +16,11 @@ from sim.agents.codes import (
     HOSTED,
     HOUSEHOLD_STATES,
     IN_CAMP,
+    INFORMAL_SITE,
     ON_FOOT,
     ON_ROAD,
     SHELTERING,
+    TO_HOUSE,
     TRAPPED,
 )
 from sim.battle.reasons import GUARDED
@@ -93,7 +95,8 @@ def _whereabouts(life: Life, tick: int) -> str:
     if life.state[tick] == IN_CAMP:
         name = life.battle.grid.offgrid.names[int(life.columns["node"][tick])]
         return name if "camp" in name.lower() else f"{name} camp"
-    return {HOSTED: "with hosts", GONE: ""}.get(int(life.state[tick]), life.place(int(life.cell[tick])))
+    hosts = "in an informal site" if int(life.columns["node"][tick]) == INFORMAL_SITE else "with hosts"
+    return {HOSTED: hosts, GONE: ""}.get(int(life.state[tick]), life.place(int(life.cell[tick])))
 
 
 def _opening(life: Life) -> str:
@@ -184,7 +187,8 @@ def _condition_words(life: Life, day: int) -> str:
         return f"on foot, in {where} at the end of the day"
     return {
         DRIVEN: f"driven along, in {where}",
-        ON_ROAD: "at screening or on the road",
+        TO_HOUSE: f"on foot to {life.house_words(end)}, in {where} at the end of the day",
+        ON_ROAD: "waiting for screening" if int(life.columns["until"][end]) < 0 else "at screening or on the road",
         IN_CAMP: f"in {where}",
         HOSTED: where,
         GONE: "nobody was left",
@@ -221,7 +225,7 @@ def _facts(life: Life, day: int) -> list[str]:
     """What changed on a day, in order."""
     facts: list[str] = []
     for tick in life.ticks(day):
-        way = " on the way" if life.was[tick] in (ON_FOOT, DRIVEN) else ""
+        way = " on the way" if life.was[tick] in (ON_FOOT, DRIVEN, TO_HOUSE) else ""
         hurt = [f"at {life.clock(tick)}{way} {clause}" for clause in losses(life.own_losses(tick))]
         turn = [fact for fact in (_turn(life, tick),) if fact] if life.state[tick] != life.was[tick] else []
         # Who leaves is shot at as it leaves; who dies out has been hit before.
@@ -253,6 +257,8 @@ def _turn(life: Life, tick: int) -> str:
         return f"{at} it wanted to leave and could not" + (f", because {why}" if why else "") + weighed
     if was == TRAPPED and now < TRAPPED:
         return f"{at} it gave up trying to leave"
+    if was <= TRAPPED and now == TO_HOUSE:
+        return f"{at} it set out for {life.house_words(tick)}{weighed}"
     if was <= TRAPPED and now in (ON_FOOT, ON_ROAD):
         how = _freed_words(life, tick) if was == TRAPPED else ""
         far = f"; {_gone(life, tick)}" if now == ON_ROAD else ""
@@ -267,10 +273,10 @@ def _freed_words(life: Life, tick: int) -> str:
     """How a household that was trapped came to leave."""
     reasons = life.weighed.get(tick)
     if reasons is not None and reasons.hindrance == GUARDED:
-        return "slipped past the fighters who barred the way, and "
+        return "tried again, slipped past the fighters who barred the way, and "
     if tick and int(life.columns["control"][tick - 1]) == FREED:
         return "could leave at last, as its street was free, and "
-    return "could leave at last, as the line was within reach or nobody barred the way any more, and "
+    return "tried again, as the line was within reach or nobody barred the way any more, and "
 
 
 def _arrival(life: Life, tick: int, was: int, now: int, at: str) -> str:
@@ -279,15 +285,23 @@ def _arrival(life: Life, tick: int, was: int, now: int, at: str) -> str:
         (DRIVEN, TRAPPED): f"it was held in {here}, where it had been driven",
         (DRIVEN, ON_FOOT): "it came onto ground that the fighters do not hold, and ran for it",
         (ON_FOOT, TRAPPED): f"it found no way on, and was trapped in {here}",
+        (ON_FOOT, TO_HOUSE): f"fighters turned it back in {here}, and it made for {life.house_words(tick)}",
+        (ON_ROAD, TO_HOUSE): f"it came back to the edge of the city near {here.removeprefix('open ground near ')}",
+        (IN_CAMP, ON_ROAD): "it set out for home",
+        (HOSTED, ON_ROAD): "it set out for home",
     }
     if (was, now) in turns:
         return f"{at} {turns[was, now]}"
+    if was == TO_HOUSE and now <= TRAPPED:
+        return f"{at} it {'was home again' if int(life.cell[tick]) == life.home else f'came to a house in {here}'}"
     if now == ON_ROAD:
         ran = "came onto ground that the fighters do not hold, ran for it, and " if was == DRIVEN else ""
         return f"{at} it {ran}{_gone(life, tick)}"
     if now in (IN_CAMP, HOSTED):
         hours = (tick - _since(life, tick - 1, ON_ROAD) + 1) * life.battle.dt_h
-        hosts = "came to hosts" + (", as every camp was full" if life.turned_away else "")
+        informal = int(life.columns["node"][tick]) == INFORMAL_SITE
+        hosts = "came to an informal site" if informal else "came to hosts"
+        hosts += ", as every camp was full" if life.turned_away else ""
         to = f"reached {_whereabouts(life, tick)}" if now == IN_CAMP else hosts
         return f"{at}, after {hours:.0f} h at screening and on the road, it {to}"
     return f"{at} the last of the household was dead" if now == GONE else ""
@@ -311,7 +325,8 @@ def _since(life: Life, tick: int, state: int) -> int:
 
 def _walk(life: Life, day: int) -> str | None:
     """The way of a day on foot, by neighbourhoods."""
-    ticks = [tick for tick in life.ticks(day) if life.was[tick] in (ON_FOOT, DRIVEN) or life.state[tick] in (ON_FOOT, DRIVEN)]
+    moving = (ON_FOOT, DRIVEN, TO_HOUSE)
+    ticks = [tick for tick in life.ticks(day) if life.was[tick] in moving or life.state[tick] in moving]
     metres = sum(life.walked_m(range(tick, tick + 1)) for tick in ticks)
     if not metres:
         return None

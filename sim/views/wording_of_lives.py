@@ -22,6 +22,7 @@ _BY = {
     "artillery": "by artillery", "mortar": "by a mortar", "ied": "by a mine", "svbied": "by a vehicle bomb",
     "shot_fleeing": "by shots at those who leave", "collapse": "in a collapse", "deprivation": "by want and lack of care",
     "sniper": "by a sniper", "drone": "by a small drone", "raid": "in a raid", "lack_of_care": "for want of care",
+    "execution": "on purpose, by fighters",
 }  # fmt: skip
 _HEARD = {
     "air": ("air strike", "air strikes"), "artillery": ("artillery mission", "artillery missions"),
@@ -89,14 +90,21 @@ def weighing(reasons: Reasons) -> str:
     terms = [
         (reasons.by_danger, f"danger {reasons.danger:.2f}"),
         (reasons.by_want, f"power and water cut {_percent(reasons.want)}"),
+        (reasons.by_hunger, f"hunger {_percent(reasons.hunger)}"),
+        (reasons.by_loss, "some of them hurt or killed"),
         (reasons.by_example, f"neighbours gone {_percent(reasons.gone)}"),
         (reasons.by_message, "told to stay" if reasons.by_message < 0 else "told to leave"),
+        (reasons.by_frail, "small children or old people"),
+        (reasons.by_way, f"danger {reasons.ahead:.2f} on the way out"),
+        (reasons.by_risk, "word of people hurt on the way"),
         (reasons.own, f"{own} to leave by nature"),
     ]
     terms = sorted(terms, key=lambda term: -abs(term[0]))
     said = [f"{words} ({value:+.1f})" for value, words in terms if abs(value) >= _WORTH_TELLING]
     total = reasons.base + sum(value for value, _ in terms)
     sums = f"from {reasons.base:+.1f} to {total:+.1f}: chance {_percent(reasons.chance)} in {reasons.hours:.0f} h"
+    if reasons.chance_of_kin > 0.0:
+        sums += f", of going to kin {_percent(reasons.chance_of_kin)}"
     return f"{', '.join(said) or 'no reason'}; {sums}"
 
 

@@ -161,7 +161,7 @@ def test_any_order_of_moves_and_deaths_keeps_lists_and_persons_right(people, lan
         if row >= len(households) or members[row] == 0:
             continue
         if what == "kill":
-            kill_member(columns, lists, row)
+            kill_member(columns, lists, row, to / 6)
             members[row] -= 1
             dead[row] += 1
             where[row] = where[row] if members[row] else -1

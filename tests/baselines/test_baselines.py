@@ -102,10 +102,10 @@ def test_outcomes_within_tolerance_pass(name: str) -> None:
 def test_outcomes_that_came_or_went_are_named() -> None:
     baseline, now = kept("riverton"), kept("riverton")
     del now["outcomes"]["displaced"]
-    now["outcomes"]["returned"] = [1] * len(baseline["seeds"])
+    now["outcomes"]["made_up"] = [1] * len(baseline["seeds"])
     now["outcomes"]["days_to_liberation"] = [None] * len(baseline["seeds"])
     assert drifts(baseline, now) == [
-        "displaced: only in the baseline", "returned: only in the model now",
+        "displaced: only in the baseline", "made_up: only in the model now",
         "days_to_liberation: happened in 8 of 8 runs, now in 0",
     ]  # fmt: skip
 

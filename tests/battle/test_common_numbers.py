@@ -208,7 +208,7 @@ MECHANISMS = {
     "flight.message, leave": Mechanism({"flight.message": "leave"}, leaves, 0),
     "flight.message, none": Mechanism(off("message"), leaves, 48),
     "displacement.host_share": Mechanism(
-        {"displacement.host_share": 1.0}, lambda battle: (battle.households.columns.until != 0).any(), 48
+        {"displacement.host_share": 1.0}, lambda battle: (battle.reception.free != 0).any(), 48
     ),
     "garrisons": Mechanism(
         off("garrisons"), lambda battle: (battle.liberators.columns.order == GARRISON).any(), 48
@@ -231,6 +231,7 @@ def everything(battle: Battle, since: int) -> dict[str, np.ndarray]:
     found["ledger.ints"] = with_numbers_of_assets(battle, battle.ledger.ints[since:])
     tables = {
         "ground": battle.ground, "quarters": battle.quarters, "axes": battle.axes, "camps": battle.camps,
+        "reception": battle.reception,
         "campaign": battle.campaign, "bridges": battle.bridges, "crossing": battle.crossing, "networks": battle.networks,
         "targets": battle.targets._replace(asset=np.zeros(0, np.int32)),
     }  # fmt: skip

@@ -58,11 +58,27 @@ def test_the_last_day_is_the_summary(variant) -> None:
 
 def test_everyone_is_somewhere_every_day(variant) -> None:
     battle, run = variant
-    states = ["at_home", "sheltering", "trapped", "on_the_way", "in_camps", "hosted", "civilians_killed"]
+    states = ["at_home", "with_kin", "sheltering", "trapped", "on_the_way", "in_camps", "hosted", "informal", "civilians_killed"]
     assert (run.daily[states].sum(axis=1) == battle.scenario.population.persons).all()
     fighters = run.daily[["defenders_strength", "defenders_killed", "defenders_wounded"]].sum(axis=1)
     assert fighters.iloc[-1] == battle.fighters_start - battle.axes.outer.sum()
-    assert (run.daily["left_city"] >= run.daily["in_camps"] + run.daily["hosted"]).all()
+    out = run.daily["in_camps"] + run.daily["hosted"] + run.daily["informal"] + run.daily["waiting_screening"]
+    assert (run.daily["left_city"] >= out).all()
+
+
+def test_sites_add_up_to_the_daily_series(variant) -> None:
+    battle, run = variant
+    sums = run.sites.groupby(["day", "kind"], observed=True)[["persons", "arrived", "waiting", "places", "free", "short"]].sum()
+    of = {kind: sums.xs(kind, level="kind").reset_index(drop=True) for kind in ("screening", "camp", "hosts", "informal")}
+    for kind, name in {"screening": "waiting_screening", "camp": "in_camps", "informal": "informal"}.items():
+        assert (of[kind]["persons"] == run.daily[name]).all(), kind
+    assert (of["hosts"]["persons"] <= run.daily["hosted"]).all()  # some have hosts in the city
+    assert (of["screening"]["arrived"] == run.daily["left_city"]).all()
+    assert (of["camp"]["places"] == run.daily["camp_places"]).all()
+    assert (sum(table["short"] for table in of.values()) == run.daily["beds_short"]).all()
+    assert (of["camp"]["persons"] + of["camp"]["free"] <= of["camp"]["places"]).all()
+    assert (run.sites[["persons", "arrived", "waiting", "places", "free", "short"]] >= 0).all().all()
+    assert (battle.camps.taken <= battle.camps.places).all()
 
 
 def test_nothing_that_is_counted_from_the_start_falls(variant) -> None:

@@ -236,7 +236,10 @@ def test_who_finds_no_room_is_counted_and_where(riverton) -> None:
     assert battle.crossing.waiting.sum() == 0
 
 
-EAGER = {"flight__base": 30.0, "flight__rate_per_h": 10.0, "flight__message": "leave", "coercion__enabled": False}
+EAGER = {
+    "flight__base": 30.0, "flight__rate_per_h": 10.0, "flight__message": "leave", "flight__message_weight": 0.0,
+    "flight__retry_per_h": 10.0, "population__kin_share": 0.0, "coercion__enabled": False, "time__step_hours": 6,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("patience_h", [6.0, 24.0])
@@ -249,7 +252,6 @@ def test_no_more_set_out_than_the_crossings_take_while_they_bear_to_wait(riverto
     way_out_in_the_north(battle)
     people, south = battle.households.columns, battle.grid.bank[battle.households.columns.cell] == 2
     weigh(battle)
-    list_travellers(battle)
     on_foot = people.state == ON_FOOT
     queue = people.members[on_foot & south].sum()
     assert 10.0 * patience_h <= queue <= 10.0 * patience_h + people.members.max()
@@ -257,7 +259,6 @@ def test_no_more_set_out_than_the_crossings_take_while_they_bear_to_wait(riverto
     assert (people.state[~south] == ON_FOOT).mean() > 0.95
     assert cut_off(battle) == people.members[south & (people.state == TRAPPED)].sum()
     weigh(battle)
-    list_travellers(battle)
     assert people.members[(people.state == ON_FOOT) & south].sum() == queue
     gone = np.flatnonzero(on_foot & south)[:10]
     people.state[gone] = IN_CAMP
@@ -319,7 +320,7 @@ def test_cut_off_are_the_trapped_who_have_no_way_out(riverton) -> None:
 
 # Everybody is told to leave and can, but the way out lies in the south alone.
 SOUTH_ALONE = {
-    **NO_ENEMY, "flight.base": 0.0, "flight.rate_per_h": 0.05, "flight.message": "leave", "coercion.enabled": False,
+    **NO_ENEMY, "flight.base": 0.0, "flight.rate_per_h": 0.15, "flight.message": "leave", "coercion.enabled": False,
     "liberators.axes.north": None, "liberators.axes.south.forces.northern": 1.0, "time.max_days": 10,
     "bridges.demolition": "none", "liberators.redeploy_days": 100.0, "movement.boat_m_per_h": 0.0,
 }  # fmt: skip

@@ -17,6 +17,7 @@ from sim.agents.households import Household
 from sim.agents.liberators import LiberatorPlatoon
 from sim.battle import Battle
 from sim.battle.checks import check_conservation
+from sim.battle.reasons import turns
 from sim.record.codes import COUNT, DEATH, LIBERATORS, SMALL_ARMS, WOUND
 
 if TYPE_CHECKING:
@@ -330,15 +331,15 @@ def test_a_household_put_elsewhere_is_counted_and_walks_on_from_there(twins: Twi
 
 
 def in_danger(battle: Battle) -> np.ndarray:
-    """Families at home who hear fighting."""
+    """Families at home who hear fighting, and whose turn it is to decide."""
     people = battle.households.columns
     rows = np.flatnonzero(people.state == AT_HOME)
-    return rows[battle.ground.danger[people.cell[rows]] > 0.1]
+    return rows[(battle.ground.danger[people.cell[rows]] > 0.1) & turns(battle, people.cell[rows])]
 
 
 def test_families_inclined_to_leave_do_so(twins: Twins) -> None:
     changes = {"coercion__enabled": False, "flight__rate_per_h": 1.0}
-    left, right = twins(lambda battle: battle.tick % 6 == 0 and in_danger(battle).size, **changes)
+    left, right = twins(lambda battle: in_danger(battle).size, **changes)
     for row in in_danger(left).tolist():
         left.households[row].inclination = 50.0
     both_step(left, right)

@@ -18,6 +18,7 @@ from sim.agents.codes import (
     ON_FOOT,
     ON_ROAD,
     SHELTERING,
+    TO_HOUSE,
     TRAPPED,
 )
 from sim.battle import Battle
@@ -30,27 +31,29 @@ STAY = {AT_HOME, SHELTERING, TRAPPED}
 OFF_GRID = [ON_ROAD, IN_CAMP, HOSTED, GONE]
 # What a household may become within one tick: it is driven, decides, then walks, and may reach the road in the same tick.
 ALLOWED: dict[int, set[int]] = {
-    AT_HOME: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
-    SHELTERING: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
-    TRAPPED: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
-    DRIVEN: STAY | {DRIVEN, ON_FOOT, ON_ROAD, GONE},
-    ON_FOOT: {ON_FOOT, ON_ROAD, TRAPPED, GONE},
-    ON_ROAD: {ON_ROAD, IN_CAMP, HOSTED},
-    IN_CAMP: {IN_CAMP},
-    HOSTED: {HOSTED},
+    AT_HOME: STAY | {DRIVEN, ON_FOOT, ON_ROAD, TO_HOUSE, GONE},
+    SHELTERING: STAY | {DRIVEN, ON_FOOT, ON_ROAD, TO_HOUSE, GONE},
+    TRAPPED: STAY | {DRIVEN, ON_FOOT, ON_ROAD, TO_HOUSE, GONE},
+    DRIVEN: STAY | {DRIVEN, ON_FOOT, ON_ROAD, TO_HOUSE, GONE},
+    ON_FOOT: {ON_FOOT, ON_ROAD, TRAPPED, TO_HOUSE, AT_HOME, GONE},
+    # The way back begins within a tick of its own.
+    ON_ROAD: {ON_ROAD, IN_CAMP, HOSTED, TO_HOUSE, AT_HOME},
+    IN_CAMP: {IN_CAMP, ON_ROAD},
+    HOSTED: {HOSTED, ON_ROAD},
+    TO_HOUSE: {TO_HOUSE, AT_HOME, GONE},
     GONE: {GONE},
 }
 # Everyone is urged to go, and can: many families on the move, by day and by night.
 FLIGHT = {
-    "flight.message": "leave", "flight.message_weight": 6.0, "flight.rate_per_h": 0.05, "coercion.stopped": 0.2,
-    "movement.boat_m_per_h": 0.0,
+    "flight.message": "leave", "flight.message_weight": 14.0, "flight.rate_per_h": 0.05, "coercion.stopped": 0.2,
+    "coercion.turned_back_per_km": 1.0, "flight.kin": 2.0, "movement.boat_m_per_h": 0.0,
 }  # fmt: skip
 VARIANTS: dict[str, dict[str, object]] = {
     "1 h": {},
     "6 h": {"time.step_hours": 6},
     "bridges struck": {"bridges.strikes": {"Upper Bridge": date(2016, 10, 19), "Lower Bridge": date(2016, 10, 20)}},
     "boats": {"movement.boat_m_per_h": 400.0, "bridges.demolition": "start", "bridges.success": 1.0, "bridges.engineers": 0},
-    "shields": {"coercion.shield_share": 1.0, "defenders.withdraw_lost_share": 0.1, "flight.rate_per_h": 0.005},
+    "shields": {"coercion.shield_share": 1.0, "defenders.withdraw_lost_share": 0.1, "flight.rate_per_h": 0.02},
 }
 DAYS = 12
 
@@ -64,6 +67,7 @@ def moments(request: pytest.FixtureRequest, riverton) -> list[Moment]:
         moment.after["civil_slow"] = battle.civil_slow.copy()
         moment.after["entry"] = battle.households.columns.entry.copy()
         moment.after["goal"] = battle.households.columns.goal.copy()
+        moment.after["own_house"] = _own_house(battle)
         moment.after["routes_slow"] = battle.routes.slow.copy()
         seen.append(moment)
         if moment.tick == 0:
@@ -75,6 +79,13 @@ def moments(request: pytest.FixtureRequest, riverton) -> list[Moment]:
     driven = sum(int((moment.after["state"] == DRIVEN).sum()) for moment in seen)
     assert driven > 50 or request.param != "shields", "hardly anyone was driven"
     return seen
+
+
+def _own_house(battle: Battle) -> np.ndarray:
+    """Whether each household is at home, at its kin's, or where it was turned back to."""
+    people = battle.households.columns
+    kin = np.where(people.kin >= 0, people.home[people.kin], -1)
+    return (people.cell == people.home) | (people.cell == kin) | (battle.near_built[people.cell] == people.cell)
 
 
 def _send_teams(battle: Battle) -> None:
@@ -97,12 +108,13 @@ def _ashore(moment: Moment) -> np.ndarray:
 def _walks(moment: Moment) -> Iterator[tuple[int, float]]:
     """Households that moved in a tick, and the metres in the open that their way was worth at the least.
 
-    Who is driven goes as units do, over ground that families would go around.
+    Who is driven, or on the way to a house, goes as units do, over ground that families would go around.
     """
     grid = moment.battle.grid
     walked, driven = moment.after["civil_slow"], moment.after["routes_slow"]
     either = np.where((walked > 0) & (driven > 0), np.minimum(walked, driven), np.maximum(walked, driven))
-    follow = (moment.before["state"] != ON_FOOT) & (moment.after["goal"] >= 0)
+    by_streets = np.isin(moment.before["state"], [DRIVEN, TO_HOUSE]) | np.isin(moment.after["state"], [TO_HOUSE, AT_HOME])
+    follow = by_streets | ((moment.before["state"] != ON_FOOT) & (moment.after["goal"] >= 0))
     start, end = moment.before["cell"], moment.after["cell"].copy()
     out = (end < 0) & (moment.after["state"] == ON_ROAD)
     end[out] = grid.offgrid.entry_cell[moment.after["entry"][out]]
@@ -126,7 +138,8 @@ def test_no_household_goes_farther_than_its_speed_times_the_passable_path(moment
     walks = 0
     for moment in moments:
         moved = moment.before["cell"] != moment.after["cell"]
-        walking = moved | np.isin(moment.before["state"], [ON_FOOT, DRIVEN]) | np.isin(moment.after["state"], [ON_FOOT, DRIVEN])
+        moving = [ON_FOOT, DRIVEN, TO_HOUSE]
+        walking = moved | np.isin(moment.before["state"], moving) | np.isin(moment.after["state"], moving)
         budget[walking] += _pace(moment)
         for row, metres in _walks(moment):
             gone[row] += metres
@@ -166,7 +179,7 @@ def test_states_follow_one_another_as_they_may(moments: list[Moment]) -> None:
     for moment in moments:
         seen |= set(zip(moment.before["state"].tolist(), moment.after["state"].tolist(), strict=True))
     assert {(a, b) for a, b in seen if b not in ALLOWED[a]} == set()
-    assert {ON_FOOT, ON_ROAD, IN_CAMP, HOSTED} <= {b for _, b in seen}
+    assert {ON_FOOT, ON_ROAD, IN_CAMP, HOSTED, TO_HOUSE} <= {b for _, b in seen}
 
 
 def test_those_who_are_driven_come_to_their_goal_or_to_freed_ground_on_their_own_bank(moments: list[Moment]) -> None:
@@ -185,10 +198,14 @@ def test_only_those_on_foot_or_driven_change_their_place(moments: list[Moment]) 
     for moment in moments:
         changed = moment.before["cell"] != moment.after["cell"]
         changed &= ~np.isin(moment.before["cell"], _ashore(moment))
+        # Who comes back by road stands on the edge of the grid.
+        changed &= (moment.before["cell"] >= 0) | (moment.after["state"] != TO_HOUSE)
         before, after = moment.before["state"][changed], moment.after["state"][changed]
-        assert np.isin(before, [AT_HOME, SHELTERING, TRAPPED, ON_FOOT, DRIVEN]).all()
+        # By road back to the edge of the grid, and on from there.
+        assert np.isin(before, [AT_HOME, SHELTERING, TRAPPED, ON_FOOT, DRIVEN, TO_HOUSE, ON_ROAD]).all()
         arrived = (moment.after["goal"][changed] >= 0) & np.isin(after, [AT_HOME, SHELTERING, DRIVEN])
-        assert (arrived | np.isin(after, [ON_FOOT, ON_ROAD, TRAPPED, GONE])).all()
+        arrived |= moment.after["own_house"][changed] & (after == AT_HOME)
+        assert (arrived | np.isin(after, [ON_FOOT, ON_ROAD, TRAPPED, TO_HOUSE, GONE])).all()
         left = changed & (moment.after["cell"] < 0) & (moment.after["state"] == ON_ROAD)
         assert (moment.after["entry"][left] >= 0).all()
 

@@ -19,6 +19,7 @@ from sim.record.run import Run
 # Attributes of a battle that change in a run and are not in its state, each with where it comes from again.
 DERIVED = {
     "routes": "fields under the bridges as they stand, made on demand",
+    "going": "scratch of a tick's decisions",
     "units": "index of units by cell, made anew in each step",
     "events": "rows that wait for the ledger: none between steps",
     "datacollector": "daily table, from the recorder",

@@ -34,7 +34,7 @@ from sim.battle import Battle
 from sim.battle.artillery import assign_guns, near_miss, shell
 from sim.battle.checks import check_conservation
 from sim.battle.defence import defend
-from sim.battle.engagement import law_of, scene_of
+from sim.battle.engagement import expected_dead, law_of, scene_of
 from sim.battle.events import flush
 from sim.battle.raids import order_raids, raid
 from sim.battle.strikes import assign_flights, bomb
@@ -184,7 +184,9 @@ def test_residents_where_a_weapon_falls_are_harmed_wherever_the_team_is(riverton
 
 
 def test_harm_by_strikes_is_on_the_mean_what_is_there_times_area_times_chance(riverton: Scenario) -> None:
-    battle = posted(riverton, population__persons=200_000, air__harm_limit=1e6, munitions__medium_radius_m=20.0)
+    battle = posted(
+        riverton, population__persons=200_000, air__harm_limit=1e6, munitions__medium_radius_m=20.0, harm__collapse_casualty=0.0
+    )
     rows = ready(battle, ASSIGNED)
     area = math.pi * 20.0**2 / battle.grid.cell_m**2
     mean = float(battle.households.lists.persons[battle.targets.cell[rows]].sum()) * area * battle.scenario.harm.indoors_death
@@ -207,7 +209,7 @@ def test_each_strike_names_its_target_its_weapon_and_the_harm_expected_and_done(
     assert strikes[:, TARGET].tolist() == [1 + INFANTRY, 1 + LEADERS, 1 + INFANTRY]
     assert strikes[:, MUNITION].tolist() == [LIGHT, LIGHT + 1, HEAVY]
     law, scene = law_of(battle), scene_of(battle)
-    wanted = [scene.homes[battle.targets.cell[row]] * law.exposed * law.air[slot] for slot, row in enumerate(rows)]
+    wanted = [expected_dead(scene, law, int(battle.targets.cell[row]), slot) for slot, row in enumerate(rows)]
     assert battle.ledger.values[battle.ledger.ints[:, 0] == STRIKE].tolist() == pytest.approx(wanted)
     frame = battle.ledger.frame(dt.datetime(2016, 10, 17), 1, np.zeros(0, np.int16), ["q"])  # noqa: DTZ001  as the battle's
     words = frame[frame["kind"] == "strike"]
@@ -301,7 +303,7 @@ def test_guns_do_not_fire_where_too_much_harm_is_expected(riverton: Scenario) ->
     battle = posted(riverton, air__harm_limit=0.01, artillery__missions_per_day=1000.0)
     rows = ready(battle)
     law = law_of(battle)
-    harm = battle.homes[battle.targets.cell[rows]] * law.exposed * law.shells
+    harm = np.array([expected_dead(scene_of(battle), law, int(cell), -1) for cell in battle.targets.cell[rows]])
     assert (harm > 0.01).any()
     taken = order_guns(battle, rows, 24)
     assert taken.size

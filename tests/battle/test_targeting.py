@@ -252,7 +252,8 @@ def test_a_target_is_refused_where_more_dead_are_expected_than_its_kind_allows(
         battle.defenders.columns.kind[row] = kind
         battle.targets.cell[row] = battle.defenders.columns.cell[row]
         law = law_of(battle)
-        crowded(battle, row, part * factor * 0.2 / (law.exposed * law.air[0]))
+        each = law.air[0] + law.falls[0] / scene_of(battle).buildings[battle.targets.cell[row]]
+        crowded(battle, row, part * factor * 0.2 / (law.exposed * each))
         assert decision(battle, row) == stage
         if stage == APPROVED:
             assert battle.targets.choice[row] == 0

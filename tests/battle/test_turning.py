@@ -158,6 +158,11 @@ COUNTERING = (
 SHIFTING = (("liberators.attack_ratio", 60.0), ("liberators.join_days", 1.0), ("liberators.shift_share", 0.1))
 # The same, but the bank that is attacked is not short of strength, and gains no ground.
 STALLING = (("liberators.attack_ratio", 10.0), ("liberators.stall_days", 1000.0), ("clearing.platoon_h_per_ha", 500.0))
+# No road brings goods, and people live on what is in the house.
+STARVED = (("food.roads_cut_from", dt.date(2016, 10, 17)), ("food.traders_days", 0.0), ("food.stock_days", 2.0))
+BUILDING = (("displacement.camp_build_at", 0.0),)
+# Many leave, quarters are free within days, and whoever may goes home at once.
+EAGER_HOME = (*EASY, ("flight.base", -3.0), ("returning.base", 20.0), ("returning.rate_per_day", 10.0))
 # For each parameter that may change on any day, a change that must show in more than in what was asked.
 EFFECTS = {
     "defenders.teams_per_km2": Effect(1.0, (), 0),
@@ -227,8 +232,12 @@ EFFECTS = {
     "flight.message": Effect("leave"),
     "coercion.shield_share": Effect(0.0, GIVING, 1),
     "coercion.shield_m": Effect(0.0, GIVING, 1),
+    "displacement.screening_persons_per_h": Effect(0.0, (), 5),
+    "displacement.camp_build_places_per_day": Effect(0.0, BUILDING, 0),
+    "returning.enabled": Effect(False, EAGER_HOME, 9, 6),
     "services.outside_power": Effect(0.0),
     "services.crews": Effect(0, EASY),
+    "food.airdrop_persons": Effect(4000, STARVED),
     "care.referred_per_day": Effect(1000.0, (*EASY, ("care.referred_per_day", 0.0)), 1),
 }
 # What the change itself writes into agents, before any rule has acted on it.

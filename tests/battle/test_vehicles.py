@@ -271,9 +271,11 @@ def test_a_vehicle_that_arrives_hurts_each_platoon_in_the_cell_by_its_strength(r
     assert lost[2] == 0
 
 
-def test_residents_and_buildings_around_are_hit_too_and_only_where_one_arrives(riverton) -> None:
+@pytest.mark.parametrize("explodes", [0.0, 1.0])
+def test_residents_and_buildings_around_are_hit_too_where_one_goes_off(riverton, explodes: float) -> None:
     for barrier in (0.0, 1.0):
-        battle = endless(riverton, svbieds__barrier=barrier, svbieds__lethal_radius_m=60.0, harm__indirect_indoors=1.0, **HOURLY)
+        battle = endless(riverton, svbieds__barrier=barrier, svbieds__lethal_radius_m=60.0, svbieds__explodes=explodes,
+                         harm__indirect_indoors=1.0, **HOURLY)  # fmt: skip
         cell = int(battle.homes.argmax())
         battle.ground.control[cell] = FREED
         known_platoons_at(battle, [cell])
@@ -281,5 +283,5 @@ def test_residents_and_buildings_around_are_hit_too_and_only_where_one_arrives(r
         people = battle.households.columns
         attacks(battle, 30)
         hurt = int(people.dead.sum() + people.wounded.sum())
-        assert bool(hurt) == bool(battle.ground.damage[cell] > 0.0) == (barrier == 0.0)
+        assert bool(hurt) == bool(battle.ground.damage[cell] > 0.0) == (barrier == 0.0 or explodes == 1.0)
         assert battle.ground.noise[cell] > 0.0

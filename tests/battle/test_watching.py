@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from battle_tools import NO_ENEMY
 
-from sim.agents.codes import DRIVEN, FREED, GONE, ON_FOOT, ON_ROAD, TRAPPED
+from sim.agents.codes import DRIVEN, FREED, GONE, ON_FOOT, ON_ROAD, TO_HOUSE, TRAPPED
 from sim.battle import Battle
-from sim.battle.flight import DECISION_H, decision_key, logistic, make_rule
-from sim.battle.reasons import BARRED, NO_ROOM, NO_WAY
+from sim.battle.motives import logistic, make_rule
+from sim.battle.reasons import BARRED, NO_ROOM, NO_WAY, NOTHING
 from sim.battle.watching import KINDS, ReplayError, Survey, Watch, make_again, same_battle
 from sim.errors import RunError
 from sim.kernels.rng import uniform
@@ -33,14 +33,14 @@ class Seen(Watch):
 
     def __call__(self, battle: Battle, phase: str) -> None:
         super().__call__(battle, phase)
-        if phase == "recording" and battle.tick % battle.ticks(DECISION_H) == 0:
-            self.keys[battle.tick] = decision_key(battle)
+        if phase == "decisions":
+            self.keys[battle.tick] = battle.key("flight.decide", "households")
 
 
 # A people that leaves readily, is stopped often and shot at often, so that every turn of the rule is taken.
 RESTLESS = {
     "time.max_days": 10, "time.step_hours": 3, "flight.base": -4.0, "coercion.stopped": 0.7, "coercion.reach_m": 200.0,
-    "coercion.shot": 0.05,
+    "coercion.shot_per_km": 0.2, "coercion.turned_back_per_km": 0.5,
 }  # fmt: skip
 
 
@@ -70,30 +70,39 @@ def watched(kept: Run) -> Watched:
 
 def test_chances_told_are_those_that_were_drawn_against(watched: Watched) -> None:
     watch = watched.watch
-    state = np.array(watch.seen["state"])
-    wanted = stayed = 0
+    state, cell = np.array(watch.seen["state"]), np.array(watch.seen["cell"])
+    home = watched.battle.households.columns.home
+    wanted = stayed = to_kin = 0
     for row, rounds in watch.weighed.items():
         for one in rounds:
             before, now = (state[one.tick - 1, row] if one.tick else 0), state[one.tick, row]
             if one.hours == 0:
-                assert now == before
+                assert now == before or before == DRIVEN
             elif before < TRAPPED and now != GONE:
-                wants = uniform(watch.keys[one.tick], row, 0) < one.chance
-                assert wants == (now >= TRAPPED), (row, one)
-                wanted, stayed = wanted + wants, stayed + (not wants)
+                key, total = watch.keys[one.tick], one.out + one.kin
+                share = uniform(key, row, 1) * total
+                acts = uniform(key, row, 0) < -math.expm1(-total)
+                moved = cell[one.tick, row] != (cell[one.tick - 1, row] if one.tick else home[row])
+                assert acts == (now >= TRAPPED or moved), (row, one)
+                assert not acts or share >= one.out or now != TO_HOUSE or one.hindrance == NOTHING, (row, one)
+                wanted, stayed, to_kin = wanted + acts, stayed + (not acts), to_kin + (acts and share >= one.out)
     assert wanted > 20
     assert stayed > 1000
+    assert to_kin > 5
 
 
 def test_terms_add_up_to_the_chance(watched: Watched) -> None:
     watch, _, battle = watched
-    rule = make_rule(battle.scenario, battle.grid.cell_m)
+    rule, s = make_rule(battle.scenario, battle.grid.cell_m), battle.scenario
+    night, daylight = s.displacement.night, (s.sensing.dusk_h - s.sensing.dawn_h) / 24.0
     for rounds in list(watch.weighed.values())[::50]:
         for one in rounds:
-            x = one.base + one.own + one.by_danger + one.by_want + one.by_example + one.by_message
-            assert one.chance == pytest.approx(1.0 - math.exp(-rule.rate * logistic(x) * one.hours), abs=1e-12)
-            assert one.by_danger >= 0.0
-            assert one.by_want >= 0.0
+            assert min(one.by_danger, one.by_want, one.by_hunger, one.by_loss, one.by_example) >= 0.0
+            assert max(one.by_frail, one.by_way, one.by_risk) <= 0.0
+            if one.resigned == 0.0 and one.hours > 0.0:
+                by_day = rule.rate * logistic(one.x) * one.hours
+                assert min(abs(one.out / by_day - share) for share in (1.0, night, daylight + night * (1.0 - daylight))) < 1e-9
+                assert 0.0 < one.chance + one.chance_of_kin <= -math.expm1(-one.out - one.kin) + 1e-12
 
 
 def test_who_was_trapped_had_a_hindrance_and_who_left_had_a_way(watched: Watched) -> None:
@@ -119,7 +128,7 @@ def test_watchers_see_each_phase_once_and_before_it_acts(riverton: Scenario) -> 
     battle.step()
     battle.step()
     names = [phase for tick, phase in seen if tick == 0]
-    assert names[-3:] == ["households", "care", "recording"]
+    assert names[-5:] == ["households", "decisions", "food", "care", "recording"]
     assert len(names) == len(set(names))
     assert [phase for tick, phase in seen if tick == 1] == names
 
@@ -162,7 +171,10 @@ def test_ground_is_seen_to_change_hands(watched: Watched) -> None:
 
 
 def test_who_was_turned_away_from_camps_is_who_the_battle_counted(riverton: Scenario) -> None:
-    full = riverton.replace({**RESTLESS, "time.max_days": 6, "displacement.camp_capacity": 0, "displacement.host_share": 0.5})
+    full = riverton.replace({
+        **RESTLESS, "flight.base": -2.0, "time.max_days": 12, "displacement.camp_ready": 0, "displacement.camp_planned": 0,
+        "displacement.host_share": 0.5,
+    })  # fmt: skip
     battle = Battle(full, seed=3)
     watch = Watch(np.arange(len(battle.households)))
     battle.watchers.append(watch)

@@ -93,6 +93,7 @@ BROKEN = {
     "two of a name": (prop("bridges", "Lower Bridge", name="Upper Bridge"), "Upper Bridge", "2 features have"),
     "negative accuracy": (prop("camps", "Hill Camp", accuracy_m=-1), "Hill Camp", "accuracy_m must be"),
     "capacity in words": (prop("camps", "Hill Camp", capacity="many"), "Hill Camp", "capacity must be"),
+    "plan below nothing": (prop("camps", "Hill Camp", planned=-5), "Hill Camp", "planned must be"),
     "no such day": (prop("camps", "Hill Camp", opened="2016-11-31"), "Hill Camp", "opened must be a date"),
     "aliases no list": (prop("bridges", "Lower Bridge", aliases="x"), "Lower Bridge", "aliases must be"),
     "bank a number": (prop("camps", "Hill Camp", bank=1), "Hill Camp", "bank must be a text"),

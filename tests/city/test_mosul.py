@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
@@ -79,8 +78,11 @@ def test_places_off_the_grid(mosul):
         "start_west",
     ):  # fmt: skip
         out.index(name)
-    assert sum(kind == "camp" for kind in out.kinds) == len(features("camps")) == 15
-    assert out.opened[out.index("Hasansham U3")] == date(2016, 11, 4)
+    assert sum(kind == "camp" for kind in out.kinds) == len(features("camps")) == 14
+    assert out.index("Qaymawa (ex-Zelikan)") == out.index("Zelikan")
+    apart = [abs(getattr(out, axis)[out.index("Qayyarah Airstrip")] - getattr(out, axis)[out.index("Qayyarah Jad'ah (1-6)")])
+        for axis in "xy"]  # fmt: skip
+    assert np.hypot(*apart) < 4000
     shortest = out.km.min(axis=1)
     assert 45 < shortest[out.index("start_south")] < 80
     assert 15 < shortest[out.index("start_east")] < 28
@@ -105,5 +107,11 @@ def test_no_outcome_of_the_battle_is_in_the_map():
     for layer in ("river", "bridges", "outline", "old_core", "neighbourhoods", "sites", "roads"):
         text = (DATA / f"{layer}.geojson").read_text(encoding="utf-8")
         assert not re.search(r"201[67]-\d\d|liberated|declared|captured|struck|strike|took it|day \d+", text), layer
-    days = [item["properties"].get("opened", "") for item in features("camps")]
-    assert max(days) <= "2017-02-19"
+    assert {item["properties"].get("opened") for item in features("camps")} == {None, "2015-12-31", "2017-02-19"}
+
+
+def test_camps_hold_what_was_planned_before_anybody_came(mosul):
+    planned = {name: mosul.offgrid.planned[mosul.offgrid.index(name)] for name in ("Zelikan", "Qayyarah Airstrip", "Haj Ali")}
+    assert planned == {"Zelikan": 6000, "Qayyarah Airstrip": 60_000, "Haj Ali": 10_000}
+    assert np.isnan(mosul.offgrid.capacity).all()
+    assert not any(re.search("persons by", item["properties"].get("note", "")) for item in features("camps"))

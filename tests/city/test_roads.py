@@ -22,6 +22,7 @@ def test_nodes_of_riverton(river_grid):
     assert out.opened[3] is None
     assert out.capacity[2] == 20_000
     assert math.isnan(out.capacity[3])
+    assert np.isnan(out.planned).all()
     assert out.km.shape == (6, 2)
 
 

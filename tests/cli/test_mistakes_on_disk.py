@@ -93,6 +93,7 @@ FILES = (
     "summary.json",
     "daily.parquet",
     "neighbourhoods.parquet",
+    "sites.parquet",
     "events.parquet",
     "frames.npz",
     "city/grid.json",

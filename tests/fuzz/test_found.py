@@ -10,6 +10,7 @@ import pytest
 from sim.city.layers import read_layer
 from sim.errors import Problem, RunError, ScenarioError
 from sim.record.folder import open_folder
+from sim.record.manifest import SCHEMA_VERSION
 from sim.scenario.reading import MAX_BYTES, read_text
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def test_words_of_a_file_do_not_break_a_message() -> None:
 
 def test_a_manifest_with_a_text_for_a_size(tmp_path: Path) -> None:
     (tmp_path / "scenario.yaml").write_text("x")
-    plain = {"schema_version": 1, "digest": "x", "files": {"scenario.yaml": "a" * 5000}}
+    plain = {"schema_version": SCHEMA_VERSION, "digest": "x", "files": {"scenario.yaml": "a" * 5000}}
     (tmp_path / "manifest.json").write_text(json.dumps(plain))
     with pytest.raises(RunError, match="not what its manifest says") as caught:
         open_folder(tmp_path)

@@ -15,9 +15,10 @@ from sim.record import codes
 from sim.record.ground import GridInfo
 from sim.record.ledger import BRIDGE_CUT, BRIDGE_OPEN, BRIDGE_PONTOON, Ledger
 from sim.record.manifest import build_manifest
-from sim.record.outcomes import OUTCOMES, SERIES, expand, summarise
+from sim.record.outcomes import OUTCOMES, expand, summarise
 from sim.record.recorder import Recorder
 from sim.record.run import Run
+from sim.record.series import SERIES
 
 START = datetime(2016, 10, 17, tzinfo=UTC)
 BANKS = ("east", "west")
@@ -171,7 +172,8 @@ def synthetic_run(place: Place | None = None, days: int = 200, people: int = 600
             "powered": np.ones(len(place.names)),
         }  # fmt: skip
         layers = {"control": control, "damage": damage.astype(np.uint8), "persons": home.astype(np.uint16)}
-        recorder.record_day(day, (START + timedelta(days=day)).date(), series, places, layers)
+        sites = {"persons": np.array([series["in_camps"], series["hosted"]]), "places": np.array([people, 0])}
+        recorder.record_day(day, (START + timedelta(days=day)).date(), series, places, layers, sites)
     daily = recorder.daily()
     done = bool(daily["liberated_share"].iloc[-1] >= 0.9995)
     first = int(np.argmax(daily["liberated_share"].to_numpy() >= 0.9995))
@@ -189,6 +191,7 @@ def synthetic_run(place: Place | None = None, days: int = 200, people: int = 600
     return Run(
         scenario_yaml="name: made_up\n", manifest=manifest, summary=summarise(daily, given, BANKS), daily=daily,
         neighbourhoods=recorder.neighbourhoods(place.names, place.name_banks),
+        sites=recorder.sites(["Field Camp", "Hosts"], ["camp", "hosts"]),
         events=ledger.frame(START, 1, place.neighbourhood, place.names), frames=recorder.frames(grid.ny, grid.nx),
         grid=grid, outlines=place.outlines,
     )  # fmt: skip

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from sim.record.outcomes import OUTCOMES, SERIES, expand, find_outcome, ledger_mismatches, outcome_names, summarise
+from sim.record.outcomes import OUTCOMES, expand, find_outcome, ledger_mismatches, outcome_names, summarise
 from sim.record.reading import label_text, number_text, outcomes_markdown, readable_summary
+from sim.record.series import SERIES
 
 
 def test_summary_has_the_declared_names(made):

@@ -13,8 +13,9 @@ def record(recorder, day, **changes):
         "series": {"killed": day, "share": day / 2},
         "places": {"persons": np.array([day, 2 * day], np.int64)},
         "layers": {"control": np.full(6, day, np.uint8)},
+        "sites": {"waiting": np.array([day, 0, 3], np.int64)},
     } | changes
-    recorder.record_day(day, date(2016, 10, 17 + day), given["series"], given["places"], given["layers"])
+    recorder.record_day(day, date(2016, 10, 17 + day), given["series"], given["places"], given["layers"], given["sites"])
 
 
 def filled(days=3):
@@ -39,6 +40,16 @@ def test_neighbourhood_table():
     assert table["persons"].tolist() == [0, 0, 1, 2, 2, 4]
 
 
+def test_table_of_sites():
+    table = filled().sites(["Gate", "Camp", "Gate"], ["screening", "camp", "screening"])
+    assert table.columns.tolist() == ["date", "day", "site", "kind", "waiting"]
+    assert table[["site", "kind"]].astype(str).iloc[3:6].to_numpy().tolist() == [
+        ["Gate", "screening"], ["Camp", "camp"], ["Gate (2)", "screening"],
+    ]  # fmt: skip
+    assert table["waiting"].tolist() == [0, 0, 3, 1, 0, 3, 2, 0, 3]
+    assert Recorder().sites([], []).empty
+
+
 def test_frames_have_their_shape_and_are_copies():
     recorder, layer = Recorder(), np.zeros(6, np.uint8)
     record(recorder, 0, layers={"control": layer})
@@ -55,6 +66,7 @@ def test_state_goes_on_to_the_same_tables():
         record(again, day)
     assert again.daily().equals(whole.daily())
     assert again.neighbourhoods(["a", "b"], ["x", "x"]).equals(whole.neighbourhoods(["a", "b"], ["x", "x"]))
+    assert again.sites(["a", "b", "c"], ["x"] * 3).equals(whole.sites(["a", "b", "c"], ["x"] * 3))
     assert np.array_equal(again.frames(2, 3)["control"], whole.frames(2, 3)["control"])
     assert Recorder.from_state(Recorder().state()).n_days == 0
 
@@ -66,6 +78,8 @@ def test_state_goes_on_to_the_same_tables():
         ({"layers": {"control": np.zeros(6)}}, "wanted uint8"),
         ({"layers": {"control": np.zeros(5, np.uint8)}}, "shape"),
         ({"places": {"persons": np.zeros(3)}}, "shape"),
+        ({"sites": {"waiting": np.zeros(2)}}, "shape"),
+        ({"sites": None}, "other names"),
     ],
 )
 def test_what_does_not_fit_the_first_day_is_refused(changes, message):

@@ -141,6 +141,7 @@ def test_a_damaged_folder_is_refused_in_one_line(copy, message):
 
 PARTS = {
     "summary.json": "summary", "daily.parquet": "daily", "neighbourhoods.parquet": "neighbourhoods",
+    "sites.parquet": "sites",
     "events.parquet": "events", "frames.npz": "frames", "city/grid.json": "grid", "city/river.geojson": "outlines",
 }  # fmt: skip
 

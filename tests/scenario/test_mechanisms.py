@@ -22,6 +22,8 @@ OFF_IN = {
     "demolition": ({"mosul_2016"}, True),
     "bridge_rules": ({"base", "op_ed", "mosul_2016"}, False),
     "spans": ({"mosul_2016"}, True),
+    "roads_cut": ({"base", "op_ed"}, False),
+    "airdrops": ({"base", "op_ed", "mosul_2016"}, True),
     "sabotage": ({"base", "op_ed", "mosul_2016"}, True),
 }
 

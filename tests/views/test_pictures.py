@@ -109,6 +109,7 @@ def test_poor_outlines_are_survived(made, outlines):
     run = Run(
         scenario_yaml="", manifest=made.manifest, summary=made.summary, daily=made.daily,
         neighbourhoods=made.neighbourhoods, events=made.events, frames=made.frames, grid=made.grid, outlines=outlines,
+        sites=made.sites,
     )  # fmt: skip
     maps.map_at(run, 5).canvas.draw()
 
@@ -117,7 +118,7 @@ def test_a_run_of_one_day_and_a_run_without_maps(made):
     daily = made.daily.iloc[:1]
     parts = {
         "scenario_yaml": "", "manifest": made.manifest, "summary": made.summary, "daily": daily, "grid": made.grid,
-        "neighbourhoods": made.neighbourhoods, "events": made.events, "outlines": made.outlines,
+        "neighbourhoods": made.neighbourhoods, "events": made.events, "outlines": made.outlines, "sites": made.sites,
     }  # fmt: skip
     short = Run(frames={name: layer[:1] for name, layer in made.frames.items()}, **parts)
     overview.plot(short).canvas.draw()

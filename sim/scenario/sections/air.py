@@ -192,6 +192,19 @@ class Munitions(Section):
         0.3, unit="fraction", low=0.1, high=0.6, ge=0, le=1, meaning="The same of a heavy weapon", source="no source",
         grade="assumed",
     )  # fmt: skip
+    light_collapse: float = param(
+        0.005, unit="fraction", low=0.0, high=0.03, ge=0, le=1,
+        meaning="Chance that a light weapon brings down a building in which people might shelter", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    medium_collapse: float = param(
+        0.06, unit="fraction", low=0.02, high=0.2, ge=0, le=1, meaning="The same of a medium weapon",
+        source="no source; most fall on positions that residents have left, or on open ground", grade="assumed",
+    )  # fmt: skip
+    heavy_collapse: float = param(
+        0.3, unit="fraction", low=0.1, high=0.6, ge=0, le=1, meaning="The same of a heavy weapon",
+        source="no source; as the medium weapon's, by the ground that it damages", grade="assumed",
+    )  # fmt: skip
     light_load: int = param(
         4, unit="weapons/flight", low=0, high=8, ge=0, le=100, meaning="Light weapons that a flight carries", source="no source",
         grade="assumed",

@@ -88,9 +88,14 @@ class Svbieds(Section):
         meaning="Soldiers killed or wounded in a full platoon where a vehicle arrives, mean; more platoons in the cell, more",
         source="no source", grade="assumed",
     )  # fmt: skip
+    explodes: float = param(
+        0.7, unit="fraction", low=0.3, high=0.95, ge=0, le=1,
+        meaning="Chance that a vehicle that is stopped goes off where it is", source="no source; a hit on the load sets it off, "
+        "and a driver who cannot go on fires it", grade="assumed",
+    )  # fmt: skip
     lethal_radius_m: float = param(
         40.0, unit="m", low=20, high=60, ge=0, le=500,
-        meaning="Radius within which residents are harmed and buildings damaged",
+        meaning="Radius within which residents are harmed; harm.damage_weapon is its area",
         source="general knowledge, 500-1,000 kg",
         grade="assumed",
     )  # fmt: skip

@@ -109,9 +109,9 @@ class Harm(Section):
     """How munitions that land harm residents and buildings."""
 
     indoors_death: float = param(
-        0.03, unit="fraction", low=0.01, high=0.1, ge=0, le=1, role="free",
-        meaning="Chance of death of a resident within the lethal radius of an aircraft weapon, in a building",
-        source="no source", grade="assumed",
+        0.02, unit="fraction", low=0.005, high=0.08, ge=0, le=1, role="free",
+        meaning="Chance of death of a resident within the lethal radius of an aircraft weapon, in a building that stands",
+        source="no source; with what collapses add", grade="assumed",
     )  # fmt: skip
     wounded_per_death: float = param(
         2.0, unit="-", low=1, high=4, ge=0, le=50, meaning="Civilians wounded for each one killed",
@@ -133,9 +133,47 @@ class Harm(Section):
         meaning="Chance that a soldier within the lethal radius of a mortar round is a casualty, vehicles and walls considered",
         source="no source", grade="assumed",
     )  # fmt: skip
+    shelter_median: float = param(
+        6.0, unit="persons", low=4, high=12, ge=1, le=10_000,
+        meaning="Half of the buildings that people shelter in hold fewer than this", source="one household", grade="assumed",
+    )  # fmt: skip
+    shelter_tail: float = param(
+        1.5, unit="-", low=1.2, high=3, gt=1, le=100,
+        meaning="Index of the tail of their sizes (Pareto): the smaller, the more people in the fullest ones",
+        source="form: Clauset, Young & Gleditsch 2007, Bohorquez et al. 2009 (dead of attacks, 1.5)", grade="assumed",
+    )  # fmt: skip
+    shelter_largest: float = param(
+        150.0, unit="persons", low=50, high=300, ge=1, le=100_000,
+        meaning="Most persons who shelter in one building", source="no source; a cellar or hall", grade="assumed",
+    )  # fmt: skip
+    building_m2: float = param(
+        200.0, unit="m2", low=100, high=400, gt=0, le=100_000,
+        meaning="Ground under one building", source="general knowledge: a house on a plot of some 200 m2; one household a house",
+        grade="assumed",
+    )  # fmt: skip
+    collapse_casualty: float = param(
+        0.8, unit="fraction", low=0.5, high=1.0, ge=0, le=1,
+        meaning="Chance that somebody in a building that is brought down is a casualty",
+        source="form: Coburn, Spence & Pomonis 1992 (earthquakes)", grade="assumed",
+    )  # fmt: skip
+    collapse_death: float = param(
+        0.5, unit="fraction", low=0.3, high=0.8, ge=0, le=1, meaning="Share of those casualties who die",
+        source="form: Coburn, Spence & Pomonis 1992 (earthquakes); as many dead as wounded", grade="assumed",
+    )  # fmt: skip
+    collapse_shell: float = param(
+        0.002, unit="fraction", low=0.0, high=0.01, ge=0, le=1,
+        meaning="Chance that a shell of the guns brings down a building in which people might shelter", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    collapse_weapon: float = param(
+        0.3, unit="fraction", low=0.1, high=0.6, ge=0, le=1, meaning="The same of a vehicle bomb",
+        source="no source; as a heavy weapon", grade="assumed",
+    )  # fmt: skip
     damage_weapon: float = param(
-        0.12, unit="fraction", low=0.03, high=0.3, ge=0, le=1,
-        meaning="Share of a dense hectare's buildings that one vehicle bomb damages", source="no source", grade="assumed",
+        0.5, unit="fraction", low=0.12, high=1.0, ge=0, le=1,
+        meaning="Share of a dense hectare's buildings that one vehicle bomb damages",
+        source="area within 40 m (20-60 m, svbieds.lethal_radius_m); four times a 225 kg bomb's, by cube-root scaling",
+        grade="assumed",
     )  # fmt: skip
     damage_shell: float = param(
         0.01, unit="fraction", low=0.002, high=0.05, ge=0, le=1,

@@ -1,4 +1,4 @@
-"""The people: what makes households leave, how they move, where they arrive."""
+"""The people: what makes households leave, and what keeps them."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from sim.scenario.declare import Section, param
 
 
 class Flight(Section):
-    """Whether a household leaves: a hazard that a logistic rule of danger, want, example and advice sets."""
+    """Whether a household leaves, and whether for kin or out of the city: hazards that a logistic rule of its reasons sets."""
 
     rate_per_h: float = param(
         0.02, unit="1/h", low=0.005, high=0.08, ge=0, le=10, role="free",
         meaning="Hazard of leaving where every reason speaks for it", source="no source", grade="assumed",
     )  # fmt: skip
     base: float = param(
-        -8.0, unit="logit", low=-10, high=-5, ge=-50, le=50, role="free",
+        -7.3, unit="logit", low=-10, high=-5, ge=-50, le=50, role="free",
         meaning="Inclination to leave without any reason", source="trickle before the battle", grade="assumed",
     )  # fmt: skip
     danger: float = param(
@@ -36,6 +36,63 @@ class Flight(Section):
     want: float = param(
         2.0, unit="logit", low=0, high=5, ge=0, le=50, role="free",
         meaning="Weight of doing without power and water", source="Adhikari 2013 (form)", grade="assumed",
+    )  # fmt: skip
+    hunger: float = param(
+        3.0, unit="logit", low=1, high=6, ge=0, le=50,
+        meaning="Weight of hunger at its highest", source="no source", grade="assumed",
+    )  # fmt: skip
+    loss: float = param(
+        1.5, unit="logit", low=0, high=4, ge=0, le=50,
+        meaning="Weight of having had a member killed or wounded", source="Engel & Ibanez 2007: direct harm raises flight (form)",
+        grade="assumed",
+    )  # fmt: skip
+    frail: float = param(
+        1.0, unit="logit", low=0, high=3, ge=0, le=50,
+        meaning="How far a household of small children and old people alone is held back, against one without them",
+        source="no source", grade="assumed",
+    )  # fmt: skip
+    frail_slow: float = param(
+        0.3, unit="fraction", low=0, high=0.6, ge=0, le=0.9,
+        meaning="How much slower a household of small children and old people alone walks than one without them",
+        source="no source", grade="assumed",
+    )  # fmt: skip
+    way: float = param(
+        2.5, unit="logit", low=0, high=6, ge=0, le=50,
+        meaning="Weight against leaving of danger that is seen and heard on the way out, at its highest",
+        source="Lindell & Perry 2012 (form)", grade="assumed",
+    )  # fmt: skip
+    risk: float = param(
+        2.0, unit="logit", low=0, high=6, ge=0, le=50,
+        meaning="Weight against leaving of word that people were hurt on the way, at its highest", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    risk_half: float = param(
+        0.01, unit="fraction", low=0.002, high=0.05, gt=0, le=1,
+        meaning="Share of those who left that were hurt at which half of that weight is felt", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    word_h: float = param(
+        72.0, unit="h", low=24, high=240, gt=0, le=5000,
+        meaning="Time in which word of who left and who was hurt fades to 1/e", source="no source", grade="assumed",
+    )  # fmt: skip
+    kin: float = param(
+        1.0, unit="logit", low=-2, high=3, ge=-50, le=50,
+        meaning="How much sooner a household goes to kin in a safer part of the city than out of it", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    kin_safer: float = param(
+        0.5, unit="fraction", low=0.1, high=0.9, ge=0, le=1,
+        meaning="Danger at its kin's, against that at home, below which a household thinks of going there", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    retry_per_h: float = param(
+        0.02, unit="1/h", low=0.005, high=0.1, ge=0, le=10,
+        meaning="Hazard that a trapped household tries to leave again", source="no source; every other day", grade="assumed",
+    )  # fmt: skip
+    resign_per_h: float = param(
+        0.005, unit="1/h", low=0.001, high=0.02, ge=0, le=10,
+        meaning="Hazard that a trapped household gives up wanting to leave where no reason speaks for it any more",
+        source="no source; about a week", grade="assumed",
     )  # fmt: skip
     notice_danger: float = param(
         0.02, unit="danger", low=0.005, high=0.1, ge=0, le=1000,
@@ -61,9 +118,8 @@ class Flight(Section):
         meaning="What leaflets and radio told residents to do (A5)", source="op-ed A5", grade="measured",
     )  # fmt: skip
     message_weight: float = param(
-        1.0, unit="logit", low=0, high=3, ge=0, le=50, meaning="Weight of the message where it is believed",
-        source="no source",
-        grade="assumed",
+        2.0, unit="logit", low=0, high=6, ge=0, le=50,
+        meaning="Weight of the message, on held ground, where the teller is fully trusted", source="no source", grade="assumed",
     )  # fmt: skip
     hearing_m: float = param(
         500.0, unit="m", low=200, high=1500, gt=0, le=20_000,
@@ -77,7 +133,16 @@ class Flight(Section):
     )  # fmt: skip
     shelter_danger: float = param(
         0.3, unit="danger", low=0.1, high=1, ge=0, le=1000,
-        meaning="Danger at which a household that stays goes into shelter", source="no source", grade="assumed",
+        meaning="Danger at which half of the households that stay are in shelter", source="no source", grade="assumed",
+    )  # fmt: skip
+    shelter_spread: float = param(
+        0.5, unit="fraction", low=0, high=0.9, ge=0, le=1,
+        meaning="Households take shelter at dangers from 1 - x to 1 + x times that, evenly", source="no source", grade="assumed",
+    )  # fmt: skip
+    shelter_leave: float = param(
+        0.5, unit="fraction", low=0.2, high=1, ge=0, le=1,
+        meaning="Danger at which a household comes out again, against that at which it took shelter", source="no source",
+        grade="assumed",
     )  # fmt: skip
 
 
@@ -110,49 +175,12 @@ class Coercion(Section):
         meaning="Distance to the liberators' line or to open ground that a household dares to run",
         source="no source", grade="assumed",
     )  # fmt: skip
-    shot: float = param(
-        0.0015, unit="casualties per person and attempt", low=0.0, high=0.01, ge=0, le=1,
-        meaning="Chance that a member is shot while the household crosses held ground", source="no source",
+    shot_per_km: float = param(
+        0.005, unit="casualties per person and km", low=0.0, high=0.03, ge=0, le=100,
+        meaning="Hazard of being shot on the way over held ground where teams are", source="no source", grade="assumed",
+    )  # fmt: skip
+    turned_back_per_km: float = param(
+        0.2, unit="1/km", low=0.02, high=1.0, ge=0, le=100,
+        meaning="Hazard that a household is turned back on the way over held ground where teams are", source="no source",
         grade="assumed",
-    )  # fmt: skip
-
-
-class Displacement(Section):
-    """The way out: walking, screening, road, camps and hosts."""
-
-    walk_m_per_h: float = param(
-        2000.0, unit="m/h", low=1000, high=4000, gt=0, le=10_000,
-        meaning="Speed of a family on foot, with children and loads, rests included", source="general knowledge",
-        grade="assumed",
-    )  # fmt: skip
-    night: float = param(
-        0.3, unit="fraction", low=0, high=1, ge=0, le=1, meaning="Movement of families by night against day",
-        source="no source",
-        grade="assumed",
-    )  # fmt: skip
-    built_detour: float = param(
-        1.2, unit="-", low=1, high=2, ge=1, le=10, meaning="Walking time in built cells against open ground",
-        source="street network; no source", grade="assumed",
-    )  # fmt: skip
-    held_detour: float = param(
-        3.6, unit="-", low=1.5, high=8, ge=1, le=20,
-        meaning="How much longer a way families take to keep off ground that defenders hold", source="no source", grade="assumed",
-    )  # fmt: skip
-    patience_h: float = param(
-        24.0, unit="h", low=6, high=96, gt=0, le=100_000,
-        meaning="Wait at the river beyond which families do not set out for a crossing", source="no source", grade="assumed",
-    )  # fmt: skip
-    screening_h: float = param(
-        12.0, unit="h", low=4, high=48, ge=0, le=1000, meaning="Wait at screening before transport",
-        source="no source", grade="assumed",
-    )  # fmt: skip
-    host_share: float = param(
-        0.19, unit="fraction", low=0.15, high=0.24, ge=0, le=1, role="policy",
-        meaning="Share of families who go to hosts instead of camps",
-        source="OCHA Dec 2016-Jan 2017, REACH Nov 2016: 76-85% in camps", grade="measured",
-    )  # fmt: skip
-    camp_capacity: int = param(
-        12_000, unit="persons/camp", low=6000, high=24_000, ge=0, le=10_000_000, role="policy",
-        meaning="Places in a camp whose capacity is not known",
-        source="UN 17 Oct 2016: 115,000 places ready in about 10 sites", grade="estimated",
     )  # fmt: skip

@@ -112,3 +112,25 @@ class Population(Section):
         ge=1,
         le=10_000,
     )
+    frail_share: float = param(
+        0.21,
+        unit="fraction",
+        meaning="Share of people who are under five or over sixty",
+        source="UN World Population Prospects 2015, Iraq: 16% under five, 5% over sixty",
+        grade="estimated",
+        low=0.17,
+        high=0.25,
+        ge=0,
+        le=1,
+    )
+    kin_share: float = param(
+        0.6,
+        unit="fraction",
+        meaning="Share of households that have kin elsewhere in the city with room for them",
+        source="no source",
+        grade="assumed",
+        low=0.3,
+        high=0.9,
+        ge=0,
+        le=1,
+    )
