@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import one_battle
 
+from sim.battle.wants import most_lacking
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -80,7 +82,7 @@ def find_quiet(battle: Battle, days: int) -> np.ndarray:
 
     def watched(b: Battle) -> None:
         touched[b.ground.danger > p.notice_danger] = True
-        want = 0.5 * (b.quarters.power_cut + b.quarters.water_cut)
+        want = most_lacking(b.quarters)
         weigh(b)
         moved = (want > p.notice_want) | b.touched
         touched[b.quarters.cells[moved[b.ground.quarter[b.quarters.cells]]]] = True

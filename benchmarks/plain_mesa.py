@@ -83,7 +83,9 @@ class PlainBattle(mesa.Model):
     berths: float
     power_cut: list[float]
     water_cut: list[float]
-    trust: list[float]
+    cold: list[float]
+    uncared: list[float]
+    trust_teller: list[float]
     residents: list[int]
     left: list[int]
     left_ever: list[int]
@@ -180,21 +182,27 @@ class PlainBattle(mesa.Model):
     def look_around(self, cell: int) -> Surroundings | None:
         rule, danger, quarter = self.rule, self.danger[cell], self.city.quarter_of[cell]
         built = quarter >= 0
-        want = 0.5 * (self.power_cut[quarter] + self.water_cut[quarter]) if built else 0.0
+        lacking, pressing = self.lack(quarter) if built else (0.0, 0.0)
         if danger > rule.notice_danger:
             hours = self.rounds * self.dt
-        elif self.daily and (not built or self.touched[quarter] or want > rule.notice_want):
+        elif self.daily and (not built or self.touched[quarter] or lacking > rule.notice_want):
             hours = 24.0
         else:
             return None
         readiness = self.readiness_of_day if hours > self.rounds * self.dt else self.readiness
         held = built and self.control[cell] == HELD
         gone, word = (self.gone[quarter], self.word[quarter]) if built else (0.0, 0.0)
-        message = rule.message * self.trust[quarter] if held else 0.0
-        reasons = rule.base + rule.danger * self.felt(danger) + rule.want * want + rule.example * gone + message
+        message = rule.message * self.trust_teller[quarter] if held else 0.0
+        reasons = rule.base + rule.danger * self.felt(danger) + pressing + rule.example * gone + message
         against = math.exp(rule.way * self.felt(self.danger_ahead(cell)) + rule.risk * word)
         guarded = held and self.guards[quarter] > 0
         return Surroundings(hours, readiness, danger, reasons, against, guarded, guarded and self.line[cell] > rule.reach)
+
+    def lack(self, quarter: int) -> tuple[float, float]:
+        """The largest of what people do without in a quarter, and what presses there, logits."""
+        rule, cold, uncared = self.rule, self.cold[quarter], self.uncared[quarter]
+        want = 0.5 * (self.power_cut[quarter] + self.water_cut[quarter])
+        return max(want, cold, uncared), rule.want * want + rule.cold * cold + rule.care * uncared
 
     def felt(self, danger: float) -> float:
         """How much of its weight a danger has, 0 to 1."""

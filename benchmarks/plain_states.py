@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # What decisions change of quarters, and what they only look at; the same of cells.
 TALLIES = ("left", "left_ever", "way_tried", "stopped")
-QUARTERS = ("power_cut", "water_cut", "trust", "residents", "way_hurt", *TALLIES)
+QUARTERS = ("power_cut", "water_cut", "cold", "uncared", "trust_teller", "residents", "way_hurt", *TALLIES)
 FIELDS = ("exits", "line", "onward", "overland")
 # What a round's decisions come to, in the order of :mod:`sim.battle.decisions`'s counts; ``going`` is the list of who set out.
 COUNTS = ("decisions", "going", "displaced", "displaced_again", "moved_to_kin")

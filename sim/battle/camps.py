@@ -4,7 +4,8 @@
 the start with ``camp_ready`` places: those that opened before, then the nearest by road. One with a later opening day has as many
 from then on. Once a day each camp that is open is built on by ``camp_build_places_per_day`` up to its plan (of the data, or
 ``camp_planned``) if ``camp_build_at`` of its places are taken; a site with no place yet follows the share that is taken of all
-camps together. So camps grow with those who come, as far as was planned before the first of them came.
+camps together. One that has all its planned places is extended beyond them in the same way, but only when ``camp_extend_at``
+of its places are taken, so that what was planned elsewhere is used first by who can reach it.
 
 **Allotment.** A family is taken to one of the open camps with room, drawn with weights
 
@@ -37,6 +38,7 @@ class Camps(NamedTuple):
     Attributes:
         node: int32, off-grid node (fixed).
         planned: int32, persons for whom it is planned (fixed).
+        grows: bool, whether it can have more than that: not where the data know its capacity (fixed).
         opens: int32, tick from which it takes anybody (fixed).
         built: float64, places built so far, with parts of one.
         places: int32, places built so far.
@@ -46,6 +48,7 @@ class Camps(NamedTuple):
 
     node: NDArray[np.int32]
     planned: NDArray[np.int32]
+    grows: NDArray[np.bool_]
     opens: NDArray[np.int32]
     built: NDArray[np.float64]
     places: NDArray[np.int32]
@@ -70,7 +73,8 @@ def make_camps(battle: Battle) -> Camps:
     places = np.where(ready, np.minimum(p.camp_ready, most), 0)
     places = np.where(np.isnan(known), places, np.nan_to_num(known)).astype(np.int32)
     return Camps(
-        node=node, planned=np.where(np.isnan(known), most, places).astype(np.int32), opens=opens, built=places.astype(np.float64),
+        node=node, planned=np.where(np.isnan(known), most, places).astype(np.int32), grows=np.isnan(known), opens=opens,
+        built=places.astype(np.float64),
         places=places, taken=np.zeros(node.size, np.int32), arrived=np.zeros(node.size, np.int64),
     )  # fmt: skip
 
@@ -92,9 +96,11 @@ def build_camps(battle: Battle) -> None:
     whole = int(camps.places[is_open].sum())
     of_all = int(camps.taken[is_open].sum()) / whole if whole else 1.0
     full = np.where(camps.places > 0, camps.taken / np.maximum(camps.places, 1), of_all)
-    wanted = is_open & (full >= p.camp_build_at) & (camps.built < camps.planned)
-    grown = np.minimum(camps.built + p.camp_build_places_per_day, camps.planned)
-    camps.built[wanted] = grown[wanted]
+    planned = camps.built < camps.planned
+    grown = camps.built + p.camp_build_places_per_day
+    camps.built[:] = np.where(is_open & planned & (full >= p.camp_build_at), np.minimum(grown, camps.planned), camps.built)
+    extended = is_open & ~planned & camps.grows & (full >= p.camp_extend_at)
+    camps.built[extended] = grown[extended]
     camps.places[:] = np.floor(camps.built)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from sim.agents.codes import AT_HOME, HELD, ON_FOOT, SHELTERING, TO_HOUSE, TRAPPED
 from sim.agents.households import CellLists, HouseholdColumns
 from sim.battle.ground import Ground, Quarters
-from sim.battle.motives import Rule, danger_ahead, felt, hours_weighed, its_turn, own_reasons, shared_reasons, told, want_in
+from sim.battle.motives import Rule, danger_ahead, felt, hours_weighed, its_turn, own_reasons, shared_reasons, told
 from sim.kernels.fields import UNREACHED
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import uniform
@@ -37,6 +37,8 @@ class Round(NamedTuple):
         readiness_of_day: Its mean over a day, for those who decide for one.
         gone: float64 (quarters,), share of the residents who are away.
         word: float64 (quarters,), word of harm on the way, 0 to 1.
+        lacking: float64 (quarters,), the largest of what people do without, 0 to 1.
+        pressing: float64 (quarters,), what want, cold and lack of care add, logits.
         exits: int32 (cells,), cost to the nearest way out.
         line: int32 (cells,), cost to ground that the defenders do not hold.
         overland: bool (cells,), whether a way out leads there without a bridge or boat.
@@ -58,6 +60,8 @@ class Round(NamedTuple):
     readiness_of_day: float
     gone: NDArray[np.float64]
     word: NDArray[np.float64]
+    lacking: NDArray[np.float64]
+    pressing: NDArray[np.float64]
     exits: NDArray[np.int32]
     line: NDArray[np.int32]
     overland: NDArray[np.bool_]
@@ -106,58 +110,65 @@ def decide(
     now: Round, people: HouseholdColumns, lists: CellLists, ground: Ground, quarters: Quarters, rule: Rule, tally: Tally,
 ) -> None:  # fmt: skip
     """Decide for every household whose turn it is and whose cell anything touches."""
-    # Columns by name: taking them out of their tuple again for each household costs more than the rule.
+    # Arrays by name, and no tuple handed on: each time a tuple is, all its arrays are counted, which costs more than the rule.
     head, after, state, goal, kin_of = lists.head, lists.following, people.state, people.goal, people.kin
     inclination, hunger, dead, wounded = people.inclination, people.hunger, people.dead, people.wounded
     frail, members, key, shelter_key = people.frail, people.members, now.key, now.shelter_key
+    quarter, dangers, control, trust = ground.quarter, ground.danger, ground.control, quarters.trust_teller
+    touched, lacking, pressing, gone, word = now.touched, now.lacking, now.pressing, now.gone, now.word
+    guards, line, onward, nx, ny = now.guards, now.line, now.onward, now.nx, now.ny
+    tick, rounds, hours_of_round, daily = now.tick, now.rounds, now.hours, now.daily
+    of_now, of_day = now.readiness, now.readiness_of_day
+    everybody = rule.shelter_danger * (1.0 + rule.shelter_spread)
+    nobody = rule.shelter_danger * (1.0 - rule.shelter_spread) * rule.shelter_leave
     weighed = 0
     for cell in range(head.size):
         row = head[cell]
-        if row < 0 or not its_turn(cell, now.tick, now.rounds):
+        if row < 0 or not its_turn(cell, tick, rounds):
             continue
-        here, danger = ground.quarter[cell], ground.danger[cell]
-        want = want_in(quarters, here)
-        hours = hours_weighed(danger, want, now.hours, now.daily, here < 0 or now.touched[here], rule)
+        here, danger = quarter[cell], dangers[cell]
+        built = here >= 0
+        lack = lacking[here] if built else 0.0
+        hours = hours_weighed(danger, lack, hours_of_round, daily, not built or touched[here], rule)
         if hours == 0.0:
             continue
-        shared = shared_reasons(danger, want, now.gone[here] if here >= 0 else 0.0, told(ground, quarters, cell, rule), rule)
-        against = math.exp(deterrent(ground, now, cell, here, rule))
-        guarded = here >= 0 and ground.control[cell] == HELD and now.guards[here] > 0
-        under_guard = guarded and now.line[cell] > rule.reach
-        ready = readiness(now, hours)
-        everybody = rule.shelter_danger * (1.0 + rule.shelter_spread)
-        nobody = rule.shelter_danger * (1.0 - rule.shelter_spread) * rule.shelter_leave
+        held = built and control[cell] == HELD
+        message = told(trust, here, held, rule)
+        shared = shared_reasons(danger, pressing[here] if built else 0.0, gone[here] if built else 0.0, message, rule)
+        ahead = danger_ahead(dangers, onward, cell, rule, nx, ny)
+        against = math.exp(deterrent(ahead, word[here] if built else 0.0, rule))
+        guarded = held and guards[here] > 0
+        under_guard = guarded and line[cell] > rule.reach
+        ready = of_day if hours > hours_of_round else of_now
         while row >= 0:
-            following = after[row]
-            if state[row] <= TRAPPED and not is_kept(goal[row], state[row], guarded):
+            following, trapped = after[row], state[row] == TRAPPED
+            if state[row] <= TRAPPED and not is_kept(goal[row], trapped, guarded):
                 weighed += 1
-                goal[row] = -1
+                if goal[row] >= 0:
+                    goal[row] = -1
                 x = shared + own_reasons(inclination[row], hunger[row], dead[row] + wounded[row], frail[row], members[row], rule)
-                trapped = state[row] == TRAPPED
                 out, kin, resigned = hazards(math.exp(x), against, hours, trapped, kin_of[row] >= 0, ready, rule)
                 u = uniform(key, row, 0)
                 # 1 - exp(-h) < h: the exponential is needed only for the few draws below h.
-                acts = u < out + kin + resigned and u < 1.0 - math.exp(-(out + kin + resigned))
-                if acts:
+                if u < out + kin + resigned and u < 1.0 - math.exp(-(out + kin + resigned)):
                     trapped = _act(now, row, cell, u, out, kin, resigned, under_guard, people, ground, quarters, rule, tally)
                 if not trapped and state[row] <= TRAPPED:
                     # Each has a threshold of its own; it need not be drawn where all or none are above theirs.
-                    if danger >= everybody or danger < nobody:
-                        state[row] = SHELTERING if danger >= everybody else AT_HOME
-                    else:
+                    hides = danger >= everybody
+                    if danger >= nobody and not hides:
                         threshold = shelter_at(shelter_key, row, rule)
                         if state[row] == SHELTERING:
                             threshold *= rule.shelter_leave
-                        state[row] = SHELTERING if danger >= threshold else AT_HOME
+                        hides = danger >= threshold
+                    state[row] = SHELTERING if hides else AT_HOME
             row = following
     tally.counts[WEIGHED] += weighed
 
 
 @inlined
-def deterrent(ground: Ground, now: Round, cell: int, here: int, rule: Rule) -> float:
-    """What speaks against the way out of the city from a cell, logits."""
-    ahead = danger_ahead(ground, now.onward, cell, rule, now.nx, now.ny)
-    return rule.way * felt(ahead, rule) + rule.risk * (now.word[here] if here >= 0 else 0.0)
+def deterrent(ahead: float, word: float, rule: Rule) -> float:
+    """What speaks against the way out of the city, logits, with the danger and the word of harm on it."""
+    return rule.way * felt(ahead, rule) + rule.risk * word
 
 
 @inlined
@@ -167,9 +178,9 @@ def readiness(now: Round, hours: float) -> float:
 
 
 @inlined
-def is_kept(goal: int, state: int, guarded: bool) -> bool:
+def is_kept(goal: int, trapped: bool, guarded: bool) -> bool:
     """Whether a family is where it was driven, with fighters around; it is free when they are gone."""
-    return goal >= 0 and state == TRAPPED and guarded
+    return trapped and goal >= 0 and guarded
 
 
 @inlined

@@ -27,6 +27,7 @@ from sim.battle.motives import (
     make_rule,
     word_of_harm,
 )
+from sim.battle.wants import most_lacking, pressing
 from sim.kernels.fields import UNREACHED
 from sim.kernels.rng import stream_key
 from sim.record.codes import CIVILIANS, DISPLACEMENT, HOUSEHOLDS, NO_SET, VIOLENCE
@@ -63,6 +64,7 @@ def make_round(battle: Battle) -> Round:
         tick=battle.tick, rounds=rounds, hours=rounds * battle.dt_h, daily=battle.tick % battle.ticks_per_day < rounds,
         readiness=night if battle.night else 1.0, readiness_of_day=daylight + night * (1.0 - daylight),
         gone=gone_from(battle.quarters), word=word_of_harm(battle.quarters, battle.scenario.flight.risk_half),
+        lacking=most_lacking(battle.quarters), pressing=pressing(battle.quarters, make_rule(battle.scenario, battle.grid.cell_m)),
         exits=battle.exits, line=battle.line, overland=battle.overland, onward=battle.onward, bank=battle.grid.bank,
         guards=guards(battle), touched=battle.touched, nx=battle.grid.nx, ny=battle.grid.ny,
     )  # fmt: skip
@@ -85,7 +87,8 @@ def weigh(battle: Battle) -> None:
     tally = Tally(battle.going, battle.leaving, np.zeros(5, np.int64), np.array([berths(battle)]))
     for look in battle.watchers:
         look(battle, "decisions")
-    decide(make_round(battle), battle.households.columns, battle.households.lists, battle.ground, battle.quarters, rule, tally)
+    people = battle.households
+    decide(make_round(battle), people.columns, people.lists, battle.ground, battle.quarters, rule, tally)
     weighed, set_out, first, again, to_kin = tally.counts.tolist()
     set_off(battle, battle.going[:set_out])
     battle.counts["household_decisions"] += weighed

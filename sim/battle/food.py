@@ -13,7 +13,8 @@ ground s is 1 from ``market_days`` after it is freed, if a way out for residents
 no market where there was fighting in the day or mean danger is above ``market_danger``. Stores are made up again, at most to what
 they were at the start, where goods come in from outside.
 
-**Water.** ``litres short = persons * water cut * max(0, water_need_l - wells_l)``.
+**Water.** ``litres short = persons * water cut * water_need_l * parched``, the last being the share of the water needed that
+wells and tanks do not give (:mod:`sim.battle.wants`).
 
 **Deaths.** Each member dies with the hazard ``starving_death * h^2 + thirst_death * w`` a day, w being the share of the water
 needed that is short, and frail ones ``frail_factor`` times as often; without hunger and thirst nobody does. Ordinary deaths are
@@ -36,6 +37,7 @@ from sim.battle.ground import Ground, Quarters
 from sim.battle.harm import kill_member
 from sim.battle.hospitals import share_banks
 from sim.battle.services import dot_in_order, mean_of_quarters, quarter_persons
+from sim.battle.wants import draw_from_tanks
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import exponential, normal, stream_key, uniform
 from sim.record.codes import CIVILIANS, DEATH, DEPRIVATION, FOOD, HOUSEHOLD_SET, NOBODY
@@ -283,6 +285,7 @@ def eat(battle: Battle) -> None:
         return
     p = battle.scenario.food
     aid, market, supplied = _trade(battle)
+    draw_from_tanks(battle)
     thirst = p.thirst_death / p.water_need_l * litres_missing(battle)
     rates = Rates(p.shelter_access, p.refill_per_day, p.hunger_days, p.starving_death, p.frail_factor)
     counts = battle.counts
@@ -299,8 +302,8 @@ def eat(battle: Battle) -> None:
 
 def litres_missing(battle: Battle) -> NDArray[np.float64]:
     """Water that a person lacks in each quarter, litres a day."""
-    p = battle.scenario.food
-    return np.asarray(battle.quarters.water_cut * max(0.0, p.water_need_l - p.wells_l))
+    q = battle.quarters
+    return np.asarray(q.water_cut * battle.scenario.food.water_need_l * q.parched)
 
 
 def food_series(battle: Battle) -> dict[str, float]:

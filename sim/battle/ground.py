@@ -74,6 +74,11 @@ class Quarters(NamedTuple):
         fighting: float64 (q,), hours of combat since the last daily round.
         power_cut: float64 (q,), share without power.
         water_cut: float64 (q,), share without water.
+        cold: float64 (q,), cold at the last day's end, 0 to 1.
+        uncared: float64 (q,), lack of care at the last day's end, 0 to 1.
+        tanks: float64 (q,), water in the tanks of those whose pipes are dry, days.
+        parched: float64 (q,), share of the water needed that they did without on the last day.
+        dry_before: float64 (q,), share without water when tanks were last drawn from.
         left: int32 (q,), residents who are away from home, those who died away included.
         left_ever: int32 (q,), residents who left home at any time, counted once.
         way_tried: float64 (q,), residents who lately set out of it for a way out of the city, remembered for a while.
@@ -82,7 +87,8 @@ class Quarters(NamedTuple):
         killed: int32 (q,), civilians killed in it.
         prisoners_killed: int32 (q,), prisoners of the defenders killed in it (:mod:`sim.battle.reprisals`).
         wanted: int32 (q,), teams that the defenders' command wants in it.
-        trust: float64 (q,), residents' trust in the liberators, 0 to 1.
+        trust: float64 (q,), residents' trust in the forces that they face, 0 to 1 (:mod:`sim.battle.trust`).
+        trust_teller: float64 (q,), their trust in those who tell them to stay or to leave, 0 to 1.
         fear: float64 (q,), residents' fear of reprisal, 0 to 1.
         told_by_residents: float64 (q,), hazard that residents report a team in it, 1/h.
         told_by_cells: float64 (q,), the same by resistance cells.
@@ -108,6 +114,11 @@ class Quarters(NamedTuple):
     fighting: NDArray[np.float64]
     power_cut: NDArray[np.float64]
     water_cut: NDArray[np.float64]
+    cold: NDArray[np.float64]
+    uncared: NDArray[np.float64]
+    tanks: NDArray[np.float64]
+    parched: NDArray[np.float64]
+    dry_before: NDArray[np.float64]
     left: NDArray[np.int32]
     left_ever: NDArray[np.int32]
     way_tried: NDArray[np.float64]
@@ -117,6 +128,7 @@ class Quarters(NamedTuple):
     prisoners_killed: NDArray[np.int32]
     wanted: NDArray[np.int32]
     trust: NDArray[np.float64]
+    trust_teller: NDArray[np.float64]
     fear: NDArray[np.float64]
     told_by_residents: NDArray[np.float64]
     told_by_cells: NDArray[np.float64]
@@ -159,7 +171,7 @@ def make_ground(scenario: Scenario, seed: int, grid: CityGrid) -> tuple[Ground, 
         quarter=np.where(built, grid.neighbourhood, -1).astype(np.int32),
     )
     quarters = _make_quarters(grid, ground, extent)
-    quarters.trust[:], quarters.fear[:] = scenario.reports.trust, scenario.reports.fear
+    quarters.fear[:] = scenario.reports.fear
     return ground, quarters
 
 
@@ -228,6 +240,11 @@ def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) ->
         fighting=np.zeros(nq),
         power_cut=np.zeros(nq),
         water_cut=np.zeros(nq),
+        cold=np.zeros(nq),
+        uncared=np.zeros(nq),
+        tanks=np.zeros(nq),
+        parched=np.zeros(nq),
+        dry_before=np.zeros(nq),
         left=np.zeros(nq, np.int32),
         left_ever=np.zeros(nq, np.int32),
         way_tried=np.zeros(nq),
@@ -237,6 +254,7 @@ def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) ->
         prisoners_killed=np.zeros(nq, np.int32),
         wanted=np.zeros(nq, np.int32),
         trust=np.zeros(nq),
+        trust_teller=np.zeros(nq),
         fear=np.zeros(nq),
         told_by_residents=np.zeros(nq),
         told_by_cells=np.zeros(nq),

@@ -145,14 +145,26 @@ def pools(battle: Battle) -> Pools:
     return Pools(of, capacity)
 
 
+def _short_by_pool(battle: Battle) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Pool of each built cell of ``quarters.cells``; persons and the module's share without care of each pool."""
+    found, q = pools(battle), battle.quarters
+    pool = found.of[_side(battle, q.cells), battle.grid.bank[q.cells]]
+    persons = np.bincount(pool, battle.households.lists.persons[q.cells], found.capacity.size).astype(np.float64)
+    whole = battle.scenario.care.trauma_per_day * int((battle.networks.kind == HOSPITAL).sum())
+    needed = persons * (whole / max(battle.persons_start, 1))
+    short = 1.0 - found.capacity / np.maximum(needed, 1e-300)
+    return pool, persons, np.where(needed > 0.0, np.maximum(short, 0.0), 0.0)
+
+
+def share_without_care(battle: Battle) -> NDArray[np.float64]:
+    """Share of the people of each cell who are without care, float64 (cells,), see the module; 0 outside all quarters."""
+    share = np.zeros(battle.ground.quarter.size)
+    pool, _, short = _short_by_pool(battle)
+    share[battle.quarters.cells] = short[pool]
+    return share
+
+
 def persons_without_care(battle: Battle) -> float:
     """Persons present who are without care, see the module's formula; 0 in a city whose data name no hospital."""
-    found, q = pools(battle), battle.quarters
-    whole = battle.scenario.care.trauma_per_day * int((battle.networks.kind == HOSPITAL).sum())
-    if whole <= 0.0:
-        return 0.0
-    pool = found.of[_side(battle, q.cells), battle.grid.bank[q.cells]]
-    persons = np.bincount(pool, battle.households.lists.persons[q.cells], found.capacity.size)
-    needed = persons * (whole / battle.persons_start)
-    short = 1.0 - found.capacity / np.maximum(needed, 1e-300)
-    return float((persons * np.where(needed > 0.0, np.maximum(short, 0.0), 0.0)).sum())
+    _, persons, short = _short_by_pool(battle)
+    return float((persons * short).sum())

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 # The slowest crossing that a field can hold.
 _SLOWEST = 2000
+# Water from which a landing place is in reach: about the width of a great river.
+LANDING_M = 500.0
 
 
 def find_ways_out(battle: Battle) -> None:
@@ -53,7 +55,7 @@ def find_ways_out(battle: Battle) -> None:
     slow[control == HELD] = round(OPEN_SLOWNESS * p.held_detour)
     slow[~dry] = 0
     if (boats := boat_speed(battle)) > 0.0:
-        slow[~dry] = min(_SLOWEST, round(OPEN_SLOWNESS * p.walk_m_per_h / boats))
+        slow[~dry & _near_landings(battle, dry)] = min(_SLOWEST, round(OPEN_SLOWNESS * p.walk_m_per_h / boats))
     battle.civil_slow[:] = slow
     sources = grid.offgrid.entry_cell[battle.entry_open].astype(np.int32)
     if sources.size == 0:
@@ -71,6 +73,15 @@ def find_ways_out(battle: Battle) -> None:
     flat = np.where(dry, OPEN_SLOWNESS, 0).astype(np.int32)
     battle.line[:] = distance_field(flat, edge, grid.nx, grid.ny, reach + 1)
     battle.line[joined] = 0
+
+
+def _near_landings(battle: Battle, dry: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Cells within a river's width of land that the defenders do not hold: nobody takes a boat to flee from them to them."""
+    grid = battle.grid
+    near = np.asarray(dry & (battle.ground.control != HELD))
+    for _ in range(math.ceil(LANDING_M / grid.cell_m)):
+        near = _beside(near, grid.nx, grid.ny)
+    return near
 
 
 def _shun_crowds(battle: Battle, slow: NDArray[np.int32], sources: NDArray[np.int32]) -> None:

@@ -40,7 +40,7 @@ from sim.battle.phases import PHASES
 from sim.battle.place import Place
 from sim.battle.routes import Routes
 from sim.battle.targets import make_targets
-from sim.battle.trust import neighbours_of
+from sim.battle.trust import make_minds, neighbours_of
 from sim.city import build_grid, load_city
 from sim.city.asked import check_asked
 from sim.errors import SimError
@@ -161,6 +161,7 @@ class Battle(Place):
         self.homes = np.bincount(people.home, people.members, grid.n).astype(np.float64)
         self.quarters.residents[:] = np.bincount(people.quarter, people.members,
             self.quarters.area.size).astype(np.int32)
+        self.minds = make_minds(self)
         self.networks = make_networks(self)
         self.room_for_food = fill_stores(self)
         self.travellers = np.zeros(0, np.int32)

@@ -3,12 +3,13 @@
 A household weighs the threat where it is against what there is to do about it, as in protection motivation (Rogers 1975) and in
 models of evacuation (Lindell & Perry 2012). What speaks for going, in logits:
 
-``x = base + own + danger * h(d) + want * w + hunger * H + loss * L + example * gone +- message * trust - frail * f``
+``x = base + own + danger * h(d) + p + hunger * H + loss * L + example * gone +- message * trust - frail * f``
 
-with ``h(d) = d^n / (d^n + half^n)``, non-linear in perceived danger d (Bohra-Mishra & Massey 2011); w the mean of the power
-and water cuts of the quarter; H the hunger of the household; L 1 where one of it was killed or wounded (Engel & Ibanez 2007);
-gone the share of the quarter's residents who are away (social contagion); the message counted as far as residents trust those
-who tell it, on held ground, where it is meant; and f the share of frail members. Against the way out of the city speaks
+with ``h(d) = d^n / (d^n + half^n)``, non-linear in perceived danger d (Bohra-Mishra & Massey 2011); p what presses in the
+quarter: want of power and water, cold and lack of care (:mod:`sim.battle.wants`); H the hunger of the household; L 1 where one of
+it was killed or wounded (Engel & Ibanez 2007); gone the share of the quarter's residents who are away (social contagion); the
+message counted as far as residents trust the coalition, which tells it, on held ground, where it is meant; and f the share of
+frail members. Against the way out of the city speaks
 
 ``deterrent = way * h(d_ahead) + risk * r / (r + risk_half)``
 
@@ -27,8 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import HELD
-from sim.battle.ground import Ground, Quarters
+from sim.battle.ground import Quarters
 from sim.kernels.fields import OPEN_STEP, neighbour
 from sim.kernels.jit import inlined
 from sim.kernels.rng import mix64
@@ -57,6 +57,8 @@ class Rule(NamedTuple):
     half: float
     power: float
     want: float
+    cold: float
+    care: float
     hunger: float
     loss: float
     example: float
@@ -84,8 +86,8 @@ def make_rule(scenario: Scenario, cell_m: float) -> Rule:
     p, c = scenario.flight, scenario.coercion
     sign = {"stay": -1.0, "none": 0.0, "leave": 1.0}[p.message]
     return Rule(
-        rate=p.rate_per_h, base=p.base, danger=p.danger, half=p.danger_half, power=p.danger_power, want=p.want,
-        hunger=p.hunger, loss=p.loss, example=p.example, message=sign * p.message_weight, frail=p.frail,
+        rate=p.rate_per_h, base=p.base, danger=p.danger, half=p.danger_half, power=p.danger_power, want=p.want, cold=p.cold,
+        care=p.care, hunger=p.hunger, loss=p.loss, example=p.example, message=sign * p.message_weight, frail=p.frail,
         way=p.way, ahead=max(1, round(p.hearing_m / cell_m)), risk=p.risk,
         kin_odds=math.exp(-p.kin), kin_safer=p.kin_safer, retry=p.retry_per_h, resign=p.resign_per_h,
         notice_danger=p.notice_danger, notice_want=p.notice_want, shelter_danger=p.shelter_danger,
@@ -98,12 +100,6 @@ def make_rule(scenario: Scenario, cell_m: float) -> Rule:
 def its_turn(cell: int, tick: int, rounds: int) -> bool:
     """Whether the households of a cell decide in this tick: each cell has its own hour out of the ``rounds`` ticks of a round."""
     return (tick + int(mix64(np.uint64(cell)) >> np.uint64(33))) % rounds == 0
-
-
-@inlined
-def want_in(quarters: Quarters, here: int) -> float:
-    """What people do without in a quarter (-1: outside all): mean share of power and water cut."""
-    return 0.5 * (quarters.power_cut[here] + quarters.water_cut[here]) if here >= 0 else 0.0
 
 
 def gone_from(quarters: Quarters) -> NDArray[np.float64]:
@@ -128,16 +124,15 @@ def felt(danger: float, rule: Rule) -> float:
 
 
 @inlined
-def told(ground: Ground, quarters: Quarters, cell: int, rule: Rule) -> float:
-    """What the message adds in a cell, logits: it is meant for held ground, and believed as far as the teller is trusted."""
-    here = ground.quarter[cell]
-    return rule.message * quarters.trust[here] if here >= 0 and ground.control[cell] == HELD else 0.0
+def told(trust_teller: np.ndarray, here: int, held: bool, rule: Rule) -> float:
+    """What the message adds in a quarter, logits: it is meant for held ground, and believed as far as the teller is trusted."""
+    return rule.message * trust_teller[here] if held else 0.0
 
 
 @inlined
-def shared_reasons(danger: float, want: float, gone: float, message: float, rule: Rule) -> float:
-    """The part of x that all households of a cell share, logits; ``message`` as from :func:`told`."""
-    return rule.base + rule.danger * felt(danger, rule) + rule.want * want + rule.example * gone + message
+def shared_reasons(danger: float, pressing: float, gone: float, message: float, rule: Rule) -> float:
+    """The part of x that all households of a cell share, logits; ``pressing`` and ``message`` are in logits already."""
+    return rule.base + rule.danger * felt(danger, rule) + pressing + rule.example * gone + message
 
 
 @inlined
@@ -148,7 +143,7 @@ def own_reasons(inclination: float, hunger: float, hurt: int, frail: int, member
 
 
 @inlined
-def danger_ahead(ground: Ground, onward: np.ndarray, cell: int, rule: Rule, nx: int, ny: int) -> float:
+def danger_ahead(danger: np.ndarray, onward: np.ndarray, cell: int, rule: Rule, nx: int, ny: int) -> float:
     """Mean danger of the cells ahead on the way out of the city; 0 where no way leads out."""
     total, n = 0.0, 0
     for _ in range(rule.ahead):
@@ -156,7 +151,7 @@ def danger_ahead(ground: Ground, onward: np.ndarray, cell: int, rule: Rule, nx: 
         if k < 0:
             break
         cell = neighbour(cell, k, nx, ny)
-        total += ground.danger[cell]
+        total += danger[cell]
         n += 1
     return total / n if n else 0.0
 
@@ -168,11 +163,12 @@ def logistic(x: float) -> float:
 
 
 @inlined
-def hours_weighed(danger: float, want: float, hours: float, daily: bool, touched: bool, rule: Rule) -> float:
+def hours_weighed(danger: float, lacking: float, hours: float, daily: bool, touched: bool, rule: Rule) -> float:
     """Hours for which a decision stands in a cell: those of a round where there is danger, else a day, or 0: nothing touches it.
 
-    ``touched`` says of the quarter that somebody in it is hungry or trapped, or that it is told to leave; so is open ground.
+    ``lacking`` is the largest of what its quarter does without. ``touched`` says that somebody in it is hungry or trapped, or
+    that it is told to leave; so is open ground.
     """
     if danger > rule.notice_danger:
         return hours
-    return 24.0 if daily and (touched or want > rule.notice_want) else 0.0
+    return 24.0 if daily and (touched or lacking > rule.notice_want) else 0.0

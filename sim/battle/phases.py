@@ -28,6 +28,7 @@ from sim.battle.services import serve
 from sim.battle.shields import walk_on
 from sim.battle.supply import supply
 from sim.battle.surveillance import survey
+from sim.battle.wants import feel
 from sim.battle.withdrawal import break_off
 
 if TYPE_CHECKING:
@@ -73,5 +74,6 @@ PHASES: tuple[tuple[str, Callable[[Battle], None]], ...] = (
     ("households", flight.flee),
     ("food", eat),
     ("care", care),
+    ("wants", feel),
     ("recording", recording.record),
 )

@@ -29,7 +29,6 @@ from sim.battle.motives import (
     own_reasons,
     shared_reasons,
     told,
-    want_in,
 )
 from sim.kernels.fields import UNREACHED
 from sim.kernels.jit import compiled
@@ -51,12 +50,16 @@ class Reasons(NamedTuple):
         danger: Perceived danger where it is.
         ahead: Perceived danger on the way out of the city.
         want: Share of power and water that its quarter does without.
+        cold: Cold in its quarter, 0 to 1.
+        uncared: Lack of care in its quarter, 0 to 1.
         gone: Share of its neighbours who are away.
         hunger: Its hunger, 0 to 1.
         base: Inclination of everybody without any reason.
         own: Its own inclination.
         by_danger: What danger adds.
-        by_want: What want adds.
+        by_want: What want of power and water adds.
+        by_cold: What cold adds.
+        by_care: What lack of care adds.
         by_hunger: What hunger adds.
         by_loss: What a member killed or wounded adds.
         by_example: What the neighbours' example adds.
@@ -75,12 +78,16 @@ class Reasons(NamedTuple):
     danger: float
     ahead: float
     want: float
+    cold: float
+    uncared: float
     gone: float
     hunger: float
     base: float
     own: float
     by_danger: float
     by_want: float
+    by_cold: float
+    by_care: float
     by_hunger: float
     by_loss: float
     by_example: float
@@ -110,15 +117,14 @@ class Reasons(NamedTuple):
     @property
     def x(self) -> float:
         """The rule's ``x - deterrent``, logits."""
-        return self.base + self.own + self.by_danger + self.by_want + self.by_hunger + self.by_loss + self.by_example + (
-            self.by_message + self.by_frail + self.by_way + self.by_risk
-        )
+        for_it = self.by_danger + self.by_want + self.by_cold + self.by_care + self.by_hunger + self.by_loss + self.by_example
+        return self.base + self.own + for_it + self.by_message + self.by_frail + self.by_way + self.by_risk
 
 
 # What the rule gives for each household, in the order in which _weigh fills it in.
 _VALUES = (
-    "hours", "danger", "ahead", "want", "gone", "hunger", "own", "by_danger", "by_want", "by_hunger", "by_loss", "by_example",
-    "by_message", "by_frail", "by_way", "by_risk", "out", "kin", "resigned",
+    "hours", "danger", "ahead", "want", "cold", "uncared", "gone", "hunger", "own", "by_danger", "by_want", "by_cold", "by_care",
+    "by_hunger", "by_loss", "by_example", "by_message", "by_frail", "by_way", "by_risk", "out", "kin", "resigned",
 )  # fmt: skip
 
 
@@ -131,30 +137,36 @@ def _weigh(
         row = rows[i]
         cell = people.cell[row]
         here, danger = ground.quarter[cell], ground.danger[cell]
-        want, message = want_in(quarters, here), told(ground, quarters, cell, rule)
-        gone, word = (now.gone[here], now.word[here]) if here >= 0 else (0.0, 0.0)
-        hours = hours_weighed(danger, want, now.hours, now.daily, here < 0 or now.touched[here], rule)
-        guarded = here >= 0 and ground.control[cell] == HELD and now.guards[here] > 0
-        if is_kept(people.goal[row], people.state[row], guarded):
+        held = here >= 0 and ground.control[cell] == HELD
+        message = told(quarters.trust_teller, here, held, rule)
+        want = cold = uncared = gone = word = lacking = press = 0.0
+        if here >= 0:
+            want = 0.5 * (quarters.power_cut[here] + quarters.water_cut[here])
+            cold, uncared = quarters.cold[here], quarters.uncared[here]
+            gone, word, lacking, press = now.gone[here], now.word[here], now.lacking[here], now.pressing[here]
+        hours = hours_weighed(danger, lacking, now.hours, now.daily, here < 0 or now.touched[here], rule)
+        guarded = held and now.guards[here] > 0
+        if is_kept(people.goal[row], people.state[row] == TRAPPED, guarded):
             hours = 0.0
-        ahead = danger_ahead(ground, now.onward, cell, rule, now.nx, now.ny)
+        ahead = danger_ahead(ground.danger, now.onward, cell, rule, now.nx, now.ny)
         hunger, hurt = people.hunger[row], people.dead[row] + people.wounded[row]
         frail, members = people.frail[row], people.members[row]
-        out[i, 0], out[i, 1], out[i, 2], out[i, 3], out[i, 4] = hours, danger, ahead, want, gone
-        out[i, 5], out[i, 6] = hunger, people.inclination[row]
-        out[i, 7] = shared_reasons(danger, 0.0, 0.0, 0.0, rule) - rule.base
-        out[i, 8] = shared_reasons(0.0, want, 0.0, 0.0, rule) - rule.base
-        out[i, 9], out[i, 10] = own_reasons(0.0, hunger, 0, 0, 1, rule), own_reasons(0.0, 0.0, hurt, 0, 1, rule)
-        out[i, 11], out[i, 12] = shared_reasons(0.0, 0.0, gone, 0.0, rule) - rule.base, message
-        out[i, 13] = own_reasons(0.0, 0.0, 0, frail, members, rule)
-        out[i, 14], out[i, 15] = -rule.way * felt(ahead, rule), -rule.risk * word
-        x = shared_reasons(danger, want, gone, message, rule) + own_reasons(
+        against = deterrent(ahead, word, rule)
+        x = shared_reasons(danger, press, gone, message, rule) + own_reasons(
             people.inclination[row], hunger, hurt, frail, members, rule
         )
         trapped, ready = people.state[row] == TRAPPED, readiness(now, hours)
         has_kin = people.kin[row] >= 0 and kin_is_safer(row, cell, danger, people, ground, now.bank, rule)
-        h = hazards(math.exp(x), math.exp(deterrent(ground, now, cell, here, rule)), hours, trapped, has_kin, ready, rule)
-        out[i, 16], out[i, 17], out[i, 18] = h[0], h[1], h[2]
+        h = hazards(math.exp(x), math.exp(against), hours, trapped, has_kin, ready, rule)
+        values = (
+            hours, danger, ahead, want, cold, uncared, gone, hunger, people.inclination[row],
+            shared_reasons(danger, 0.0, 0.0, 0.0, rule) - rule.base, rule.want * want, rule.cold * cold, rule.care * uncared,
+            own_reasons(0.0, hunger, 0, 0, 1, rule), own_reasons(0.0, 0.0, hurt, 0, 1, rule),
+            shared_reasons(0.0, 0.0, gone, 0.0, rule) - rule.base, message, own_reasons(0.0, 0.0, 0, frail, members, rule),
+            -rule.way * felt(ahead, rule), -rule.risk * word, h[0], h[1], h[2],
+        )  # fmt: skip
+        for k in range(len(values)):
+            out[i, k] = values[k]
 
 
 @compiled
@@ -177,8 +189,8 @@ def reasons_of(battle: Battle, rows: NDArray[np.int64]) -> list[Reasons]:
         battle: Right before its decisions, which watchers see as the phase ``decisions``.
         rows: Households in a house in the city whose turn it is, see :func:`turns`.
     """
-    people, now = battle.households.columns, make_round(battle)
-    rule = make_rule(battle.scenario, battle.grid.cell_m)
+    people, rule = battle.households.columns, make_rule(battle.scenario, battle.grid.cell_m)
+    now = make_round(battle)
     out = np.zeros((rows.size, len(_VALUES)))
     _weigh(now, rows, people, battle.ground, battle.quarters, rule, out)
     found = []

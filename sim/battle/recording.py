@@ -89,6 +89,7 @@ def daily_series(battle: Battle) -> dict[str, float]:
         "persons_without_power": dot_in_order(present, q.power_cut),
         "persons_without_water": dot_in_order(present, q.water_cut),
         "persons_without_care": persons_without_care(battle),
+        "persons_cold": dot_in_order(present, q.cold),
         "crew_days": float(counts["crew_days"]),
         "trauma_cases": int(counts["trauma_cases"]),
         "trauma_without_care": int(counts["trauma_without_care"]),
@@ -169,6 +170,9 @@ def _coalition(battle: Battle) -> dict[str, float]:
         "coalition_wounded": int(battle.coalition.columns.wounded.sum()),
         "resistance_killed": int(battle.resistance.columns.killed.sum()),
         "trust": dot_in_order(people, q.trust),
+        "coalition_trust": dot_in_order(people, q.trust_teller),
+        **{f"trust_{name}": dot_in_order(people, battle.minds.trust[:, f])
+           for f, name in enumerate(battle.liberators.forces.names)},
         "fear": dot_in_order(people, q.fear),
     }
 

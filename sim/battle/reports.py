@@ -1,9 +1,10 @@
 """Human reports: what residents and resistance cells tell of teams in their quarter (claims A8, B7).
 
-The hazard that a team is reported is ``per_h * persons present / 1000 * trust * (1 - fear)`` by residents, plus
-``report_per_h`` for each resistance cell of the quarter that is at large, times ``training_gain`` where special forces have
-trained it. A report takes ``delay_h`` on the mean, exponential, and names a place that is wrong by a normal error of
-``error_m`` on each axis. It makes a target there, but no sighting: platoons do not see the team by it, and it may have moved.
+The hazard that a team is reported is ``per_h * persons present / 1000 * trust * (1 - fear)`` by residents, with trust in
+the forces that the quarter faces (:mod:`sim.battle.trust`), plus ``report_per_h`` for each resistance cell of the quarter that is
+at large, times ``training_gain`` where special forces have trained it. A report takes ``delay_h`` on the mean, exponential, and
+names a place that is wrong by a normal error of ``error_m`` on each axis. It makes a target there, but no sighting: platoons do
+not see the team by it, and it may have moved.
 
 Defenders catch a resistance cell with the hazard ``caught_per_day * teams to the km2``, divided by ``training_gain`` for
 trained ones, and kill its people.

@@ -10,7 +10,8 @@ resistance cells had reported within ``reports.valid_h``, for which informers ar
 command knows of the line within ``near_m`` or has given the quarter up. Prisoners are so many: killings fall off with time.
 
 Those killed for flight are drawn from the trapped, all others from who is at home, everybody with equal chance, on held ground;
-where there are too few, fewer are killed than drawn. Each killing is a row of the ledger and frightens (:mod:`sim.battle.trust`).
+where there are too few, fewer are killed than drawn. Each killing is a row of the ledger, frightens
+(:mod:`sim.battle.trust`), and is a violent event to those around (:mod:`sim.battle.danger`).
 
 Source: there were such killings in the record to 18 February 2017 (UCDP GED, one-sided violence); that people were killed for
 leaving, for informing, and as former security forces is in the UN's briefings of October and November 2016 (OHCHR). The rates
@@ -142,4 +143,5 @@ def _kill(battle: Battle, key: np.uint64, quarter: int, reason: int, number: int
         q.killed[quarter] += 1
         q.prisoners_killed[quarter] += reason == AS_PRISONERS
         battle.counts["executed"] += 1
+        battle.ground.noise[cell] += 1.0
         emit(battle.events, DEATH, cell, CIVILIANS, DEFENDERS, EXECUTION, REPRISALS, HOUSEHOLD_SET, row, -1, 1, 0.0)

@@ -6,7 +6,7 @@ home. The hazard is ``rate_per_day * logistic(x)`` with
 ``x = base - danger * h(d) - want * w - damage * m + trust * (t - 0.5) + example * back + informal``,
 
 d being the danger at the home and h the same response as in flight, w the mean of the power and water cuts of the home quarter, m
-the share of buildings damaged in the home's cell, t the quarter's trust in the liberators, back the share of its residents who
+the share of buildings damaged in the home's cell, t trust in who holds the home quarter, back the share of its residents who
 are at home, and informal the last term's weight for those in an informal site, else 0. The form mirrors the rule of leaving:
 safety, services, housing, trust and example at the place of origin against the push of the place of refuge; it and its weights
 are assumed. So do those weigh it who are in another house in the city, where no line and no river without an open bridge lies

@@ -142,6 +142,8 @@ def walk_driven(
             move(people, lists, row, cell)
             state = DRIVEN
         people.state[row] = state
+        if state == ON_FOOT:
+            people.goal[row] = -1
         done += state != DRIVEN
     return done
 

@@ -42,7 +42,7 @@ ARRAYS = (
     "given_up", "cohesion", "line_at_start", "leaders_before", "brigade_free", "headquarters_free", "homes", "leaving", "touched",
     "room_for_food",
 )  # fmt: skip
-TABLES = ("ground", "quarters", "axes", "campaign", "camps", "reception", "bridges", "crossing", "targets", "networks")
+TABLES = ("ground", "quarters", "axes", "campaign", "camps", "reception", "bridges", "crossing", "targets", "networks", "minds")
 SCALARS = (
     "tick", "steps", "ways_changed", "outer_killed", "driving", "replaced", "contact_platoons", "persons_start", "fighters_start",
     "soldiers_start", "resistance_start", "best_share", "best_tick", "ending", "running", "wall_seconds",

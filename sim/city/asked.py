@@ -1,4 +1,4 @@
-"""Does the city have what a scenario asks of it: start lines, bridges to strike, places for guns; and does all of it fit."""
+"""Does the city have what a scenario asks: start lines, bridges to strike, places for guns, communities; and does it fit."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.city.communities import find_community
 from sim.city.memory import check_memory
 from sim.errors import Problem, ScenarioError
 
@@ -32,6 +33,10 @@ def check_asked(scenario: Scenario, grid: CityGrid) -> None:
         *((f"artillery.positions.{place}", grid.offgrid.index, place) for place in scenario.artillery.positions),
         *((f"bridges.strikes.{bridge}", grid.bridge_index, bridge) for bridge in bridges.strikes),
         *((f"bridges.each.{bridge}", grid.bridge_index, bridge) for bridge in bridges.each),
+        *(
+            (f"liberators.forces.{name}.trust.{community}", partial(find_community, grid), community)
+            for name, force in scenario.liberators.forces.items() for community in force.trust
+        ),
     ]
     for key, find, name in asked:
         try:

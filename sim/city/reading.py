@@ -15,6 +15,7 @@ from sim.scenario.reading import Node, read_text
 from sim.scenario.words import describe, did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic_core import ErrorDetails
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 Loc = tuple[int | str, ...]
 
 LARGEST_BYTES = 1_000_000
+SHARES_OFF = 1e-6  # as much as rounding in a file may take from a sum of shares
 WANTED = {
     "float_type": "must be a number",
     "int_type": "must be a whole number",
@@ -83,7 +85,7 @@ def _plain(node: Node) -> Any:  # noqa: ANN401  nested plain values
 
 
 def _settings_defects(settings: Settings, tree: Node) -> list[Problem]:
-    """What no single key shows: banks that do not match, unknown kinds of site, repeated start lines."""
+    """What no single key shows: banks and communities that do not match, unknown kinds of site, repeated start lines."""
     problems: list[Problem] = []
 
     def wrong(loc: Loc, message: str) -> None:
@@ -113,7 +115,23 @@ def _settings_defects(settings: Settings, tree: Node) -> list[Problem]:
     for i, name in enumerate(names):
         if name in names[:i]:
             wrong(("start_lines", i, "name"), f'a second start line is called "{name}"')
+    for loc, message in _community_defects(settings):
+        wrong(loc, message)
     return problems
+
+
+def _community_defects(settings: Settings) -> Iterator[tuple[Loc, str]]:
+    """Banks without shares, unknown banks, and shares that are no whole."""
+    shares = settings.communities.shares if settings.communities else {}
+    for bank in settings.banks if settings.communities else ():
+        if bank not in shares:
+            yield ("communities", "shares"), f"says nothing of the bank {bank}"
+    for bank, mix in shares.items():
+        total = sum(mix.values())
+        if bank not in settings.banks:
+            yield ("communities", "shares", bank), f'unknown bank "{bank}"{did_you_mean(bank, settings.banks)}'
+        elif abs(total - 1.0) > SHARES_OFF:
+            yield ("communities", "shares", bank), f"shares must add up to 1, not to {total:g}"
 
 
 def _problem(detail: ErrorDetails, tree: Node) -> Problem:

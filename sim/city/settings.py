@@ -75,6 +75,22 @@ class Population(Section):
     sites: dict[str, SiteDensity] = Field(default_factory=dict)
 
 
+class Communities(Section):
+    """Share of each community among the residents of each bank: an estimate by area, see :mod:`sim.city.communities`."""
+
+    shares: dict[Name, dict[Name, Annotated[float, Field(ge=0, le=1)]]]
+    grade: Grade
+    source: Name
+
+
+class Climate(Section):
+    """Monthly normals of the temperature."""
+
+    monthly_mean_c: Annotated[list[Annotated[float, Field(ge=-60, le=60)]], Field(min_length=12, max_length=12)]
+    grade: Grade
+    source: Name
+
+
 class Buildings(Section):
     """Share of ground under buildings, heights, and how much cover they give."""
 
@@ -132,6 +148,8 @@ class Settings(Section):
     attribution: Annotated[list[Name], Field(min_length=1)]
     river: River
     population: Population
+    communities: Communities | None = None
+    climate: Climate | None = None
     buildings: Buildings
     roads: Roads
     start_lines: list[StartLine] = Field(default_factory=list)

@@ -145,8 +145,8 @@ def _series_behind(outcome: str) -> str:
 def unit_of(series: str) -> str:
     """Unit of a daily series; empty where it is not one that the package declares."""
     for declared in SERIES:
-        stem, bank, _ = declared.name.partition("<bank>")
-        if series == declared.name or (bank and series.startswith(stem)):
+        stem, named, _ = declared.name.partition("<")
+        if series == declared.name or (named and series.startswith(stem)):
             return declared.unit
     return ""
 

@@ -1,7 +1,7 @@
 """The one declaration of what a run reports: outcomes and daily series; per place and map: :mod:`sim.record.series`.
 
 ``docs/outcomes.md`` is generated from here, summaries are checked against here, and readers get their units
-from here. ``<bank>`` in a name stands for each bank that the city names.
+from here. ``<bank>`` in a name stands for each bank that the city names, ``<force>`` for each force.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 How = Literal["last", "peak", "lowest", "sum", "given"]
-_BANK = "<bank>"
+_BANK, _FORCE = "<bank>", "<force>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ OUTCOMES: tuple[Outcome, ...] = (
     Outcome("strike_deaths", "persons", "residents killed by air strikes and artillery", PEOPLE),
     Outcome("worst_strike", "persons", "most residents killed by one air strike or artillery mission", PEOPLE),
     Outcome("strike_deaths_expected", "persons", "residents whose death was expected of those strikes", PEOPLE),
-    Outcome("trust", "share", "residents' trust in the liberators at the end, mean", PEOPLE),
+    Outcome("trust", "share", "residents' trust in the forces that they face at the end, mean", PEOPLE),
     Outcome("fear", "share", "residents' fear of reprisal at the end, mean", PEOPLE),
     Outcome("mortar_missions", "missions", "fire missions of the defenders' mortars", STRIKES),
     Outcome("svbied_attacks", "attacks", "attacks by vehicle bombs", STRIKES),
@@ -154,6 +154,8 @@ OUTCOMES: tuple[Outcome, ...] = (
         CITY, "sum", "persons_without_care"),
     Outcome("crew_days", "crew-days", "work that crews did on power, water and hospitals", CITY),
     Outcome("trauma_cases", "persons", "residents wounded within the run's whole days", PEOPLE),
+    Outcome("person_days_cold", "person-days", "people, each by the share of the heat needed that is lacking, summed over days",
+        CITY, "sum", "persons_cold"),
     Outcome("trauma_without_care", "persons", "trauma cases for whom no hospital in reach had room", PEOPLE),
     Outcome("deaths_without_care", "persons", "trauma cases without care who died; among those killed", PEOPLE),
     Outcome("persons_hungry_peak", "persons", "most people hungry on any day", PEOPLE, "peak", "persons_hungry"),
@@ -165,11 +167,12 @@ OUTCOMES: tuple[Outcome, ...] = (
 )  # fmt: skip
 
 
-def expand(names: Iterable[str], banks: Sequence[str]) -> list[str]:
-    """Names with ``<bank>`` replaced by each bank in turn."""
+def expand(names: Iterable[str], banks: Sequence[str], forces: Sequence[str] = ()) -> list[str]:
+    """Names with ``<bank>`` replaced by each bank in turn, and ``<force>`` by each force."""
     full: list[str] = []
     for name in names:
-        full.extend(name.replace(_BANK, bank) for bank in banks) if _BANK in name else full.append(name)
+        mark, each = (_BANK, banks) if _BANK in name else (_FORCE, forces)
+        full.extend(name.replace(mark, one) for one in each) if mark in name else full.append(name)
     return full
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sim.record.series import Series
 
 
-_OPENING_NOTE = """`<bank>` stands for each bank that the city names. A share lies between 0 and 1. Series
-that say "so far" count from the start of the run; all others are stocks at the end of the day."""
+_OPENING_NOTE = """`<bank>` stands for each bank that the city names, `<force>` for each force of the scenario. A share lies
+between 0 and 1. Series that say "so far" count from the start of the run; all others are stocks at the end of the day."""
 
 _SITES_NOTE = """\
 Columns `date`, `day`, `site` and `kind` come first. A site of kind `screening` stands at each way out of the

@@ -19,6 +19,7 @@ from sim.scenario.sections.displacement import Displacement
 from sim.scenario.sections.fighting import Approach, Clearing, Movement
 from sim.scenario.sections.food import Food
 from sim.scenario.sections.ground_fires import Artillery, Harm, Raids
+from sim.scenario.sections.heating import Heating
 from sim.scenario.sections.liberators import Liberators, Supply
 from sim.scenario.sections.people import Coercion, Flight
 from sim.scenario.sections.place import City, Population, Time
@@ -111,6 +112,7 @@ class Scenario(Section):
     services: Services = Services()
     care: Care = Care()
     food: Food = Food()
+    heating: Heating = Heating()
 
     @property
     def short_hash(self) -> str:

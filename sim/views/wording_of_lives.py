@@ -90,6 +90,8 @@ def weighing(reasons: Reasons) -> str:
     terms = [
         (reasons.by_danger, f"danger {reasons.danger:.2f}"),
         (reasons.by_want, f"power and water cut {_percent(reasons.want)}"),
+        (reasons.by_cold, f"cold {_percent(reasons.cold)}"),
+        (reasons.by_care, f"lack of hospitals {_percent(reasons.uncared)}"),
         (reasons.by_hunger, f"hunger {_percent(reasons.hunger)}"),
         (reasons.by_loss, "some of them hurt or killed"),
         (reasons.by_example, f"neighbours gone {_percent(reasons.gone)}"),

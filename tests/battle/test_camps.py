@@ -18,7 +18,7 @@ KEY = stream_key(1, "test", "households", 0)
 def camps(places: list[int], taken: list[int] | None = None, opens: list[int] | None = None) -> Camps:
     n = len(places)
     return Camps(
-        np.arange(n, dtype=np.int32), np.full(n, 10**6, np.int32), np.array(opens or [0] * n, np.int32),
+        np.arange(n, dtype=np.int32), np.full(n, 10**6, np.int32), np.ones(n, np.bool_), np.array(opens or [0] * n, np.int32),
         np.array(places, float), np.array(places, np.int32), np.array(taken or [0] * n, np.int32), np.zeros(n, np.int64),
     )  # fmt: skip
 
@@ -91,6 +91,22 @@ def test_a_camp_is_built_on_by_need_up_to_its_plan(battle: Battle) -> None:
     build_camps(battle)
     build_camps(battle)
     assert battle.camps.places[plain] == 1500
+
+
+def test_a_full_camp_is_extended_beyond_its_plan_but_not_beyond_a_known_capacity(riverton) -> None:
+    battle = quiet(riverton)
+    camps, p = battle.camps, battle.scenario.displacement
+    camps.built[:] = camps.places[:] = camps.planned
+    camps.taken[:] = (p.camp_extend_at * camps.planned).astype(np.int32) - 1
+    build_camps(battle)
+    assert np.array_equal(camps.places, camps.planned)
+    camps.taken[:] = camps.planned
+    build_camps(battle)
+    assert np.array_equal(camps.places, camps.planned + np.where(camps.grows, int(p.camp_build_places_per_day), 0))
+    battle = quiet(riverton, **{"displacement.camp_extend_at": 1.1})
+    battle.camps.built[:] = battle.camps.places[:] = battle.camps.taken[:] = battle.camps.planned
+    build_camps(battle)
+    assert np.array_equal(battle.camps.places, battle.camps.planned)
 
 
 def test_a_new_site_is_built_when_all_camps_together_fill_up(riverton) -> None:

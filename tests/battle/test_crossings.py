@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from battle_tools import NO_ENEMY, quiet
 
-from sim.agents.codes import ASSAULT, ASSAULT_ROLE, AT_HOME, IN_CAMP, ON_FOOT, TEAM_MOVE, TRAPPED
+from sim.agents.codes import ASSAULT, ASSAULT_ROLE, AT_HOME, FREED, HELD, IN_CAMP, ON_FOOT, TEAM_MOVE, TRAPPED
 from sim.agents.households import move as move_family
 from sim.battle import Battle
 from sim.battle.bridges import CUT, FLOATING, SPANNED, WHOLE
@@ -178,6 +178,7 @@ def test_boats_take_so_many_by_day_and_fewer_by_night(riverton) -> None:
         set_states(battle, CUT, CUT)
         assert battle.night == night
         queue_families(battle, 300, ends(battle)[1])
+        battle.ground.control[battle.ground.control == HELD] = FREED
         way_out_in_the_north(battle)
 
         def act(b: Battle) -> None:

@@ -17,6 +17,7 @@ from sim.agents.households import move
 from sim.battle import Battle
 from sim.battle.checks import check_conservation
 from sim.battle.food import HUNGRY, cut_off_from_goods, eat, food_series, sold
+from sim.battle.wants import draw_from_tanks
 from sim.record.codes import CIVILIANS, COUNT, DEATH, DEPRIVATION, NOBODY
 
 if TYPE_CHECKING:
@@ -297,17 +298,21 @@ def test_the_hungry_are_counted_wherever_they_are(riverton: Scenario) -> None:
 
 
 def test_litres_short_are_what_pipes_and_wells_do_not_give(riverton: Scenario) -> None:
-    battle = plain(riverton, **{"food.water_need_l": 15.0, "food.wells_l": 5.0})
+    battle = plain(riverton, **{"food.water_need_l": 15.0, "food.wells_l": 5.0, "food.tank_days": 0.0})
     battle.quarters.water_cut[:] = 0.3
+    draw_from_tanks(battle)
     assert food_series(battle)["litres_short"] == pytest.approx(riverton.population.persons * 0.3 * 10.0)
     battle = plain(riverton, **{"food.water_need_l": 15.0, "food.wells_l": 15.0})
     battle.quarters.water_cut[:] = 1.0
+    draw_from_tanks(battle)
     assert food_series(battle)["litres_short"] == 0.0
 
 
 # Deaths --------------------------------------------------------------------------------------------------------------
 
-MANY = {"population.persons": 60_000, "food.hunger_days": 1e5, "food.traders_days": 0.0, "food.stock_days": 1e-6}
+MANY = {
+    "population.persons": 60_000, "food.hunger_days": 1e5, "food.traders_days": 0.0, "food.stock_days": 1e-6, "food.tank_days": 0.0,
+}  # fmt: skip
 
 
 def expected_dead(battle: Battle, hazard: np.ndarray | float, factor: float = 2.0) -> float:

@@ -62,7 +62,7 @@ def test_violence_at_the_edge_of_the_grid_is_heard_on_the_grid_alone() -> None:
 
 def hazard(own: float, danger: float, want: float, gone: float, rule: Rule) -> float:
     """Hazard of leaving of one household, as the decision composes it, with the message fully believed."""
-    return rule.rate * logistic(shared_reasons(danger, want, gone, rule.message, rule) + own)
+    return rule.rate * logistic(shared_reasons(danger, rule.want * want, gone, rule.message, rule) + own)
 
 
 def test_the_hazard_of_leaving_lies_between_nothing_and_its_rate(riverton) -> None:

@@ -18,6 +18,7 @@ from sim.battle.decisions import hazards, readiness
 from sim.battle.flight import make_round
 from sim.battle.ground import Ground, Quarters
 from sim.battle.motives import Rule, make_rule
+from sim.battle.wants import pressing
 from sim.kernels.fields import DX, DY
 from sim.kernels.jit import compiled
 
@@ -29,7 +30,7 @@ ROUNDS = (1, 2, 3, 6)
 RISK_HALF = 0.01
 CALM = {
     "danger": 0.5, "ahead": 0.0, "want": 0.2, "hunger": 0.1, "lost": False, "frail": 0, "left": 10, "tried": 0.0, "hurt": 0.0,
-    "own": 0.3, "trust": 0.0, "control": HELD,
+    "own": 0.3, "trust": 0.0, "control": HELD, "cold": 0.1, "uncared": 0.1,
 }  # fmt: skip
 
 
@@ -52,12 +53,13 @@ def push(rule: Rule, **changes: float) -> tuple[float, float]:
     ground.danger[:] = asked["ahead"]
     ground.danger[0], ground.control[0] = asked["danger"], asked["control"]
     quarters.power_cut[0] = quarters.water_cut[0] = asked["want"]
-    quarters.residents[0], quarters.left[0], quarters.trust[0] = 40, asked["left"], asked["trust"]
+    quarters.residents[0], quarters.left[0], quarters.trust_teller[0] = 40, asked["left"], asked["trust"]
     quarters.way_tried[0], quarters.way_hurt[0] = asked["tried"], asked["hurt"]
-    want, gone, message = motives.want_in(quarters, 0), motives.gone_from(quarters)[0], motives.told(ground, quarters, 0, rule)
-    x = motives.shared_reasons(ground.danger[0], want, gone, message, rule)
+    quarters.cold[0], quarters.uncared[0] = asked["cold"], asked["uncared"]
+    gone, message = motives.gone_from(quarters)[0], motives.told(quarters.trust_teller, 0, asked["control"] == HELD, rule)
+    x = motives.shared_reasons(ground.danger[0], pressing(quarters, rule)[0], gone, message, rule)
     x += motives.own_reasons(asked["own"], asked["hunger"], int(asked["lost"]), asked["frail"], 4, rule)
-    ahead = motives.danger_ahead(ground, np.zeros(NX * NY, np.int8), 0, rule, NX, NY)
+    ahead = motives.danger_ahead(ground.danger, np.zeros(NX * NY, np.int8), 0, rule, NX, NY)
     return x, rule.way * motives.felt(ahead, rule) + rule.risk * motives.word_of_harm(quarters, RISK_HALF)[0]
 
 
@@ -85,6 +87,7 @@ def test_the_hazards_are_the_stated_formula(riverton: Scenario, rule: Rule, mess
             own=own, trust=0.4,
         )  # fmt: skip
         wanted = rule.base + own + rule.danger * felt(danger, rule) + rule.want * want + rule.hunger * hunger
+        wanted += rule.cold * CALM["cold"] + rule.care * CALM["uncared"]
         wanted += rule.loss * lost + rule.example * left / 40 + rule.message * 0.4 - rule.frail * frail / 4
         assert x == pytest.approx(wanted, rel=1e-12)
         r = hurt / 50.0
@@ -142,8 +145,10 @@ def test_the_way_out_deters_more_with_danger_and_word_of_harm(
 @pytest.mark.parametrize(
     ("weight", "changes"),
     [
-        ("danger", {"danger": 4.0}), ("want", {"want": 1.0}), ("hunger", {"hunger": 1.0}), ("loss", {"lost": True}),
-        ("example", {"left": 40}), ("frail", {"frail": 4}), ("way", {"ahead": 4.0}), ("risk", {"tried": 9.0, "hurt": 9.0}),
+        ("danger", {"danger": 4.0}), ("want", {"want": 1.0}), ("cold", {"cold": 1.0}), ("care", {"uncared": 1.0}),
+        ("hunger", {"hunger": 1.0}), ("loss", {"lost": True}), ("example", {"left": 40}), ("frail", {"frail": 4}),
+        ("way", {"ahead": 4.0}),
+        ("risk", {"tried": 9.0, "hurt": 9.0}),
     ],
 )  # fmt: skip
 def test_a_term_without_weight_moves_nothing(rule: Rule, weight: str, changes: dict[str, float]) -> None:
@@ -181,12 +186,8 @@ def test_the_scenario_signs_the_message(riverton: Scenario, message: str, sign: 
     assert make_rule(asked, 100.0).message == sign * 1.7
 
 
-def test_outside_all_quarters_nothing_of_a_quarter_counts(rule: Rule) -> None:
-    ground, quarters = zero_columns(Ground, 1), zero_columns(Quarters, 1)
-    quarters.power_cut[:] = quarters.water_cut[:] = quarters.trust[:] = 1.0
-    ground.control[:], ground.quarter[:] = HELD, -1
-    assert motives.want_in(quarters, -1) == 0.0
-    assert motives.told(ground, quarters, 0, rule) == 0.0
+def test_outside_all_quarters_nobody_is_told_anything(rule: Rule) -> None:
+    assert motives.told(np.ones(1), -1, False, rule) == 0.0
 
 
 # Whose turn it is, and for how long it decides -----------------------------------------------------------------------
@@ -279,7 +280,7 @@ def test_danger_ahead_is_the_mean_of_the_cells_on_the_way(rule: Rule, seed: int,
         at += int(DX[onward[at]]) + NX * int(DY[onward[at]])
         met.append(ground.danger[at])
     mean = float(np.mean(met)) if met else 0.0
-    assert motives.danger_ahead(ground, onward, cell, rule._replace(ahead=ahead), NX, NY) == pytest.approx(mean)
+    assert motives.danger_ahead(ground.danger, onward, cell, rule._replace(ahead=ahead), NX, NY) == pytest.approx(mean)
 
 
 def test_danger_ahead_of_a_field_made_by_hand(rule: Rule) -> None:
@@ -289,8 +290,8 @@ def test_danger_ahead_of_a_field_made_by_hand(rule: Rule) -> None:
     ground.danger[[1, 2, 3 + NX]] = 1.0, 2.0, 6.0
     onward[[0, 1, 2]] = 0, 0, 4
     for ahead, mean in ((1, 1.0), (2, 1.5), (3, 3.0), (9, 3.0)):
-        assert motives.danger_ahead(ground, onward, 0, rule._replace(ahead=ahead), NX, NY) == mean
-    assert motives.danger_ahead(ground, onward, 3 + NX, rule, NX, NY) == 0.0
+        assert motives.danger_ahead(ground.danger, onward, 0, rule._replace(ahead=ahead), NX, NY) == mean
+    assert motives.danger_ahead(ground.danger, onward, 3 + NX, rule, NX, NY) == 0.0
 
 
 @pytest.mark.parametrize(("hearing_m", "cell_m", "cells"), [(500.0, 100.0, 5), (500.0, 400.0, 1), (60.0, 100.0, 1)])

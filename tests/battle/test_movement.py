@@ -166,7 +166,7 @@ def test_nobody_on_foot_is_in_the_water_but_on_an_open_span_or_in_a_boat(moments
         wet = (cells >= 0) & ~dry[cells]
         afloat += int(wet.sum())
         if boats:
-            assert (moment.after["civil_slow"][~dry] == round(10 * 2000.0 / 400.0)).all()
+            assert set(moment.after["civil_slow"][~dry].tolist()) <= {0, round(10 * 2000.0 / 400.0)}
             assert set(moment.after["state"][wet].tolist()) <= {ON_FOOT, TRAPPED}
         else:
             assert not wet.any()

@@ -187,7 +187,8 @@ def test_a_cell_that_is_caught_reports_no_more(riverton) -> None:
 
 
 def minds(riverton, **changes: object) -> Battle:
-    battle = Battle(riverton, seed=1, **{f"reports.{key}": value for key, value in changes.items()})
+    one_mind = {"reports.trust_shared": 1.0, "reports.trust_contact": 0.0}
+    battle = Battle(riverton, seed=1, **one_mind, **{f"reports.{key}": value for key, value in changes.items()})
     battle.tick = battle.ticks(ROUND_H)
     return battle
 

@@ -182,6 +182,7 @@ EFFECTS = {
     "defenders.counter_reach_m": Effect(0.0, COUNTERING),
     "defenders.counter_teams": Effect(1000, COUNTERING),
     "liberators.forces.<name>.may_enter": Effect(False),
+    "liberators.forces.<name>.conduct": Effect(-1.0),
     "liberators.attack_ratio": Effect(100.0, WIDE),
     "liberators.reserve_share": Effect(1.0, EASY),
     "liberators.stall_days": Effect(0.01, STALLING, 1),

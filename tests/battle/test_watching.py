@@ -128,7 +128,7 @@ def test_watchers_see_each_phase_once_and_before_it_acts(riverton: Scenario) -> 
     battle.step()
     battle.step()
     names = [phase for tick, phase in seen if tick == 0]
-    assert names[-5:] == ["households", "decisions", "food", "care", "recording"]
+    assert names[-5:] == ["decisions", "food", "care", "wants", "recording"]
     assert len(names) == len(set(names))
     assert [phase for tick, phase in seen if tick == 1] == names
 
@@ -173,6 +173,7 @@ def test_ground_is_seen_to_change_hands(watched: Watched) -> None:
 def test_who_was_turned_away_from_camps_is_who_the_battle_counted(riverton: Scenario) -> None:
     full = riverton.replace({
         **RESTLESS, "flight.base": -2.0, "time.max_days": 12, "displacement.camp_ready": 0, "displacement.camp_planned": 0,
+        "displacement.camp_extend_at": 2.0,
         "displacement.host_share": 0.5,
     })  # fmt: skip
     battle = Battle(full, seed=3)

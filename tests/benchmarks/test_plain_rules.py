@@ -213,7 +213,7 @@ def make_up_people(battle: Battle, chance: np.random.Generator, dangers: list[fl
     quarters.power_cut[:], quarters.water_cut[:] = chance.choice(cut, nq), chance.choice(cut, nq)
     quarters.residents[:], quarters.left[:] = chance.integers(0, 60, nq), chance.integers(0, 30, nq)
     quarters.left_ever[:], quarters.stopped[:] = chance.integers(0, 60, nq), chance.integers(0, 9, nq)
-    quarters.trust[:] = chance.choice((0.0, 0.4, 1.0), nq)
+    quarters.trust_teller[:] = chance.choice((0.0, 0.4, 1.0), nq)
     quarters.way_tried[:], quarters.way_hurt[:] = chance.choice((0.0, 3.7, 40.0), nq), chance.choice((0.0, 0.6, 5.0), nq)
     battle.leaving[:], battle.touched[:] = chance.integers(0, 3, nq), chance.random(nq) < 0.5
     make_up_ground(battle, chance, dangers)

@@ -74,6 +74,11 @@ class Displacement(Section):
         meaning="Share of its places taken from which a camp is built on; for a new site that of all camps", source="no source",
         grade="assumed",
     )  # fmt: skip
+    camp_extend_at: float = param(
+        0.95, unit="fraction", low=0.9, high=1.1, ge=0, le=2, role="policy", when="any_day",
+        meaning="Share of its places taken from which a camp is extended beyond its plan; above 1 none is", source="no source",
+        grade="assumed",
+    )  # fmt: skip
     camp_build_places_per_day: float = param(
         300.0, unit="places/day and camp", low=100, high=2000, ge=0, le=10_000_000, role="policy", when="any_day",
         meaning="Places by which a camp grows in a day while it is built on",

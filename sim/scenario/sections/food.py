@@ -88,6 +88,11 @@ class Food(Section):
         15.0, unit="l/person/day", low=7.5, high=20, gt=0, le=1000, meaning="Water that a person needs",
         source="Sphere 2011: 15 litres", grade="measured",
     )  # fmt: skip
+    tank_days: float = param(
+        5.0, unit="days", low=1, high=11, ge=0, le=1000,
+        meaning="Water in a household's tank when its pipes run dry, in days of what it needs",
+        source="high: a roof tank of 1,000 l for six at 15 l/day; no source", grade="assumed",
+    )  # fmt: skip
     wells_l: float = param(
         7.5, unit="l/person/day", low=3.0, high=15, ge=0, le=1000,
         meaning="Water that a person gets from wells and tankers where the pipes are dry",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from sim.scenario.declare import Section, param
 
@@ -42,6 +44,16 @@ class Force(Section):
         0.25, unit="fraction", low=0.1, high=0.5, ge=0, le=1,
         meaning="Share of its strength in killed and wounded after which the force stops attacking for good",
         source="divisions rarely attack past 20-30% losses (Dupuy, Attrition, 1990)", grade="assumed",
+    )  # fmt: skip
+    trust: dict[str, Annotated[float, Field(ge=0, le=1)]] = param(
+        dict, unit="fraction",
+        meaning="Trust in it at the start, by community of the city (A7); reports.trust for those that are not named",
+        source="see the scenario; no survey before the battle, 0.1 to 0.8 is plausible", grade="assumed",
+    )  # fmt: skip
+    conduct: float = param(
+        0.4, unit="-", low=-0.5, high=0.8, ge=-1, le=1, role="policy", when="any_day",
+        meaning="What its presence makes of trust in it: 0 leads back to that of the start, 1 wins all that lacks, -1 loses all",
+        source="op-ed A8: greeted as liberators, with the proper arrangements", grade="assumed",
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ class Flight(Section):
         meaning="Hazard of leaving where every reason speaks for it", source="no source", grade="assumed",
     )  # fmt: skip
     base: float = param(
-        -7.3, unit="logit", low=-10, high=-5, ge=-50, le=50, role="free",
+        -7.7, unit="logit", low=-10, high=-5, ge=-50, le=50, role="free",
         meaning="Inclination to leave without any reason", source="trickle before the battle", grade="assumed",
     )  # fmt: skip
     danger: float = param(
@@ -36,6 +36,14 @@ class Flight(Section):
     want: float = param(
         2.0, unit="logit", low=0, high=5, ge=0, le=50, role="free",
         meaning="Weight of doing without power and water", source="Adhikari 2013 (form)", grade="assumed",
+    )  # fmt: skip
+    cold: float = param(
+        1.0, unit="logit", low=0, high=3, ge=0, le=50,
+        meaning="Weight of cold at its highest", source="no source", grade="assumed",
+    )  # fmt: skip
+    care: float = param(
+        1.0, unit="logit", low=0, high=3, ge=0, le=50,
+        meaning="Weight of being wholly without care for the wounded", source="no source", grade="assumed",
     )  # fmt: skip
     hunger: float = param(
         3.0, unit="logit", low=1, high=6, ge=0, le=50,
@@ -100,7 +108,7 @@ class Flight(Section):
     )  # fmt: skip
     notice_want: float = param(
         0.2, unit="fraction", low=0.05, high=0.5, ge=0, le=1,
-        meaning="Share of power and water cut from which a household thinks of leaving without any danger near",
+        meaning="What is lacking of power and water, warmth or care from which a household thinks of leaving without danger near",
         source="no source", grade="assumed",
     )  # fmt: skip
     example: float = param(

@@ -62,8 +62,8 @@ class Reports(Section):
     )  # fmt: skip
     trust: float = param(
         0.5, unit="fraction", low=0.2, high=0.8, ge=0, le=1,
-        meaning="Residents' trust in the liberators at the start", source="op-ed A8; no survey before the battle",
-        grade="assumed",
+        meaning="Residents' trust in the coalition and, where a force says nothing else, in each force at the start",
+        source="op-ed A8; no survey before the battle", grade="assumed",
     )  # fmt: skip
     trust_loss: float = param(
         0.3, unit="per casualty per 1,000", low=0.05, high=1, ge=0, le=1000,
@@ -79,6 +79,20 @@ class Reports(Section):
         0.03, unit="1/day", low=0.0, high=0.2, ge=0, le=24,
         meaning="Rate at which trust rises where all neighbouring quarters are freed, in proportion to their share",
         source="no source", grade="assumed",
+    )  # fmt: skip
+    trust_shared: float = param(
+        0.5, unit="fraction", low=0.0, high=1.0, ge=0, le=1,
+        meaning="Share of what the coalition's fires cost and freed neighbours gain that counts for other forces that may enter",
+        source="no source", grade="assumed",
+    )  # fmt: skip
+    trust_contact: float = param(
+        0.02, unit="1/day", low=0.0, high=0.1, ge=0, le=24,
+        meaning="Rate at which trust in a force that is in the quarter approaches what its conduct earns", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    communities: bool = param(
+        True, unit="-", meaning="Whether communities differ in their first trust in a force", source="mechanism switch",
+        grade="assumed",
     )  # fmt: skip
     fear: float = param(
         0.7, unit="fraction", low=0.4, high=0.95, ge=0, le=1, meaning="Residents' fear of reprisal at the start",

@@ -35,7 +35,7 @@ class Return(Section):
     )  # fmt: skip
     trust: float = param(
         1.0, unit="logit", low=0, high=4, ge=0, le=50,
-        meaning="Weight of trust in the liberators, of the home quarter against 0.5", source="no source", grade="assumed",
+        meaning="Weight of trust in the forces that hold the home quarter, against 0.5", source="no source", grade="assumed",
     )  # fmt: skip
     example: float = param(
         1.5, unit="logit", low=0, high=5, ge=0, le=50,
