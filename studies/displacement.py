@@ -134,8 +134,8 @@ def _by_camp_note(r: tables.Rounds) -> str:
     return f"""\
 The record has {listed} figures for {len(r.camps)} camps on {len(r.dates)} dates. A camp's figure before its opening day in
 the city data is not scored, as that day is an input: **{counted} camp-dates are scored**. In {unlisted} of them the list
-does not have the camp, which is read as empty: a list is meant to be complete. Places are those of the plans of October 2016, up
-to which a camp is built as it fills; opening days and plans are what the model is told; brackets are not scored.
+does not have the camp, which is read as empty: a list is meant to be complete. Places are those of the plans of October 2016,
+beyond which a camp is extended only when it is full; opening days and plans are what the model is told; brackets are not scored.
 """
 
 

@@ -311,7 +311,8 @@ def test_litres_short_are_what_pipes_and_wells_do_not_give(riverton: Scenario) -
 # Deaths --------------------------------------------------------------------------------------------------------------
 
 MANY = {
-    "population.persons": 60_000, "food.hunger_days": 1e5, "food.traders_days": 0.0, "food.stock_days": 1e-6, "food.tank_days": 0.0,
+    "population.persons": 60_000, "food.hunger_days": 1e5, "food.traders_days": 0.0, "food.stock_days": 1e-6,
+    "food.tank_days": 0.0,
 }  # fmt: skip
 
 
