@@ -110,6 +110,11 @@ CUT_EARLY = {"bridges.demolition": "start", "bridges.success": 1.0, "bridges.pon
 
 # Strikes come soon: targets are found early, and aircraft can fly.
 CLEAR = {"isr.bad_weather": 0.0, "isr.detect_per_h": 0.3}
+def room_was_wanted(battle: Battle) -> bool:
+    """Whether anybody has crossed by boat, or is trapped, as who finds no room in boats is."""
+    return bool(battle.crossing.passed[-1].any() or (battle.households.columns.state == TRAPPED).any())
+
+
 MECHANISMS = {
     # What lies in a cell that nobody has searched does nothing; only the layer of devices differs.
     "ieds.enabled": Mechanism(off("ieds"), struck(IED), 24, ("ground.devices", "defenders.stock")),
@@ -183,7 +188,7 @@ MECHANISMS = {
         ("crossing.person_h", "crossing.platoon_h"), {"bridges.persons_per_h": 5.0, "bridges.platoons_per_h": 0.1},
     ),
     "movement.boat_persons_per_h": Mechanism(
-        off("boat_capacity"), lambda battle: battle.crossing.passed[-1].any(), 48, ("crossing.",),
+        off("boat_capacity"), room_was_wanted, 24, ("crossing.",),
         {
             "bridges.demolition": "start", "bridges.success": 1.0, "movement.boat_m_per_h": 500.0,
             "movement.boat_persons_per_h": 1.0, "flight.base": -3.0, "population.persons": 12_000,

@@ -75,7 +75,7 @@ class Displacement(Section):
         grade="assumed",
     )  # fmt: skip
     camp_extend_at: float = param(
-        0.95, unit="fraction", low=0.9, high=1.1, ge=0, le=2, role="policy", when="any_day",
+        0.95, unit="fraction", low=0.9, high=1.1, ge=0, le=2, role="policy",
         meaning="Share of its places taken from which a camp is extended beyond its plan; above 1 none is", source="no source",
         grade="assumed",
     )  # fmt: skip
