@@ -10,7 +10,7 @@ not hang on the size of cells.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,9 @@ from sim.agents.liberators import LiberatorColumns
 from sim.battle.ground import Ground
 from sim.kernels.cells import relist
 from sim.kernels.jit import compiled, inlined
+
+if TYPE_CHECKING:
+    from sim.battle.model import Battle
 
 # Steps of the building share for which weights are kept.
 SHARES = 40
@@ -218,3 +221,9 @@ def offsets(cell_m: float, distance_m: float) -> tuple[NDArray[np.int32], NDArra
     dx, dy = dx[inside], dy[inside]
     order = np.lexsort((dx, dy, dx**2 + dy**2))
     return dx[order].astype(np.int32), dy[order].astype(np.int32)
+
+
+def teams_in(battle: Battle) -> NDArray[np.int64]:
+    """Teams of defenders in each quarter, int64 (quarters,); residents know whether anybody bars their street."""
+    quarter = battle.ground.quarter[battle.defenders.columns.cell[battle.units.team_rows]]
+    return np.bincount(quarter[quarter >= 0], minlength=battle.quarters.area.size)

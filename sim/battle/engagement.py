@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from sim.agents.codes import DRIVERS, LEADERS, MINERS, MORTARS
 from sim.battle.contacts import Near, nearby
-from sim.battle.shelters import buildings_in
 from sim.battle.targets import Targets
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import uniform
@@ -140,7 +139,7 @@ def scene_of(battle: Battle) -> Scene:
     """The scene of this tick."""
     ground, q, teams = battle.ground, battle.quarters, battle.defenders.columns
     return Scene(
-        battle.homes, buildings_in(battle), battle.vital, ground.cover, ground.quarter, q.left, q.residents, battle.units.near,
+        battle.homes, battle.buildings, battle.vital, ground.cover, ground.quarter, q.left, q.residents, battle.units.near,
         teams.kind, teams.strength, teams.seen_until,
     )  # fmt: skip
 

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.agents.codes import HELD, TRAPPED
+from sim.battle.contacts import teams_in
 from sim.battle.crossing import berths, too_long
 from sim.battle.decisions import Round, Tally, decide
 from sim.battle.evacuation import find_care
 from sim.battle.events import emit, flush
-from sim.battle.journey import find_ways_out, guards, set_off, travel
+from sim.battle.journey import find_ways_out, set_off, travel
 from sim.battle.motives import (
     DECISION_H,
     gone_from,
@@ -40,7 +41,7 @@ def barred(battle: Battle, cells: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Whether defenders are there to stop who leaves from these cells."""
     ground = battle.ground
     quarter, rule = ground.quarter[cells], make_rule(battle.scenario, battle.grid.cell_m)
-    guarded = (ground.control[cells] == HELD) & (quarter >= 0) & (guards(battle)[quarter] > 0)
+    guarded = (ground.control[cells] == HELD) & (quarter >= 0) & (teams_in(battle)[quarter] > 0)
     return np.asarray(guarded & rule.coerced & (battle.line[cells] > rule.reach))
 
 
@@ -64,9 +65,9 @@ def make_round(battle: Battle) -> Round:
         tick=battle.tick, rounds=rounds, hours=rounds * battle.dt_h, daily=battle.tick % battle.ticks_per_day < rounds,
         readiness=night if battle.night else 1.0, readiness_of_day=daylight + night * (1.0 - daylight),
         gone=gone_from(battle.quarters), word=word_of_harm(battle.quarters, battle.scenario.flight.risk_half),
-        lacking=most_lacking(battle.quarters), pressing=pressing(battle.quarters, make_rule(battle.scenario, battle.grid.cell_m)),
+        lacking=most_lacking(battle.quarters), pressing=pressing(battle.quarters, battle.scenario.flight),
         exits=battle.exits, line=battle.line, overland=battle.overland, onward=battle.onward, bank=battle.grid.bank,
-        guards=guards(battle), touched=battle.touched, nx=battle.grid.nx, ny=battle.grid.ny,
+        guards=teams_in(battle), touched=battle.touched, nx=battle.grid.nx, ny=battle.grid.ny,
     )  # fmt: skip
 
 

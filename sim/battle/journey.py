@@ -16,6 +16,7 @@ from sim.agents.codes import FREED, HELD, JUST_OUT, ON_FOOT, ON_ROAD, TO_HOUSE, 
 from sim.agents.households import CellLists, HouseholdColumns, move
 from sim.battle.arrival import arrive
 from sim.battle.bridges import open_bridges
+from sim.battle.contacts import teams_in
 from sim.battle.crossing import PERSONS, Crossing, boat_speed, has_room, step_on, too_long
 from sim.battle.events import Events, emit
 from sim.battle.ground import Ground, Quarters
@@ -260,17 +261,10 @@ def list_travellers(battle: Battle) -> None:
     battle.travellers = everybody[_under_way(battle, everybody)]
 
 
-def guards(battle: Battle) -> NDArray[np.int64]:
-    """Teams of defenders in each quarter: residents know whether anybody bars their street."""
-    cells = battle.defenders.columns.cell[battle.units.team_rows]
-    quarters = battle.ground.quarter[cells]
-    return np.bincount(quarters[quarters >= 0], minlength=battle.quarters.area.size)
-
-
 def _perils(battle: Battle) -> Perils:
     c, s = battle.scenario.coercion, battle.scenario
     return Perils(
-        key=battle.key("flight.way", "households"), guards=guards(battle), near_built=battle.near_built, bank=battle.grid.bank,
+        key=battle.key("flight.way", "households"), guards=teams_in(battle), near_built=battle.near_built, bank=battle.grid.bank,
         shot=c.shot_per_km * c.enabled, turned=c.turned_back_per_km * c.enabled,
         death_share=1.0 / (1.0 + s.harm.wounded_per_death), frail_slow=s.flight.frail_slow,
     )  # fmt: skip

@@ -39,6 +39,7 @@ from sim.battle.outcome import Status, check_end, summarise
 from sim.battle.phases import PHASES
 from sim.battle.place import Place
 from sim.battle.routes import Routes
+from sim.battle.shelters import buildings_in
 from sim.battle.targets import make_targets
 from sim.battle.trust import make_minds, neighbours_of
 from sim.city import build_grid, load_city
@@ -115,6 +116,7 @@ class Battle(Place):
         self.routes = Routes(self.grid, self.quarters, s.movement.urban_factor)
         n = self.grid.nx * self.grid.ny
         self.near_built = ground.nearest_built(self.grid, self.ground.quarter)
+        self.buildings = buildings_in(self)
         self.flood_days = flood_days(s, self.seed)
         self.bridges = make_bridges(self)
         self.crossing = make_crossing(self)

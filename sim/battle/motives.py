@@ -34,6 +34,7 @@ from sim.kernels.jit import inlined
 from sim.kernels.rng import mix64
 
 if TYPE_CHECKING:
+    from sim.battle.returning import ReturnRule
     from sim.scenario.model import Scenario
 
 # Hours from one decision of a household to its next.
@@ -115,7 +116,7 @@ def word_of_harm(quarters: Quarters, risk_half: float) -> NDArray[np.float64]:
 
 
 @inlined
-def felt(danger: float, rule: Rule) -> float:
+def felt(danger: float, rule: Rule | ReturnRule) -> float:
     """The module's h(d), 0 to 1."""
     if danger <= 0.0:
         return 0.0

@@ -30,6 +30,7 @@ from sim.battle.motives import (
     shared_reasons,
     told,
 )
+from sim.battle.wants import services_cut
 from sim.kernels.fields import UNREACHED
 from sim.kernels.jit import compiled
 
@@ -130,9 +131,10 @@ _VALUES = (
 
 @compiled
 def _weigh(
-    now: Round, rows: np.ndarray, people: HouseholdColumns, ground: Ground, quarters: Quarters, rule: Rule, out: np.ndarray,
+    now: Round, rows: np.ndarray, people: HouseholdColumns, ground: Ground, quarters: Quarters, wants: np.ndarray, rule: Rule,
+    out: np.ndarray,
 ) -> None:  # fmt: skip
-    """Fill float64 (rows, values): the fields of :class:`Reasons` named above."""
+    """Fill float64 (rows, values): the fields of :class:`Reasons` named above; ``wants`` by quarter."""
     for i in range(rows.size):
         row = rows[i]
         cell = people.cell[row]
@@ -141,8 +143,7 @@ def _weigh(
         message = told(quarters.trust_teller, here, held, rule)
         want = cold = uncared = gone = word = lacking = press = 0.0
         if here >= 0:
-            want = 0.5 * (quarters.power_cut[here] + quarters.water_cut[here])
-            cold, uncared = quarters.cold[here], quarters.uncared[here]
+            want, cold, uncared = wants[here], quarters.cold[here], quarters.uncared[here]
             gone, word, lacking, press = now.gone[here], now.word[here], now.lacking[here], now.pressing[here]
         hours = hours_weighed(danger, lacking, now.hours, now.daily, here < 0 or now.touched[here], rule)
         guarded = held and now.guards[here] > 0
@@ -192,7 +193,7 @@ def reasons_of(battle: Battle, rows: NDArray[np.int64]) -> list[Reasons]:
     people, rule = battle.households.columns, make_rule(battle.scenario, battle.grid.cell_m)
     now = make_round(battle)
     out = np.zeros((rows.size, len(_VALUES)))
-    _weigh(now, rows, people, battle.ground, battle.quarters, rule, out)
+    _weigh(now, rows, people, battle.ground, battle.quarters, services_cut(battle.quarters), rule, out)
     found = []
     room = berths(battle) > 0.0
     for row, values in zip(rows.tolist(), out.tolist(), strict=True):

@@ -19,6 +19,7 @@ import numpy as np
 
 from sim.agents.codes import BY_REPORT, DESTROYED, NO_TARGET
 from sim.agents.defenders import DefenderColumns
+from sim.battle.contacts import teams_in
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground
 from sim.battle.services import quarter_persons
@@ -93,12 +94,11 @@ def trained(battle: Battle) -> NDArray[np.bool_]:
     return draws_below(key, np.full(len(battle.resistance), battle.scenario.resistance.trained_share))
 
 
-def _round(battle: Battle, team_rows: NDArray[np.integer]) -> None:
+def _round(battle: Battle) -> None:
     """Every six hours: minds change, cells are caught, and the hazards of reports by quarter are set."""
     p, s, q = battle.scenario.reports, battle.scenario.resistance, battle.quarters
-    teams, cells = battle.defenders.columns, battle.resistance.columns
-    quarter = battle.ground.quarter[teams.cell[team_rows]]
-    density = np.bincount(quarter[quarter >= 0], minlength=q.area.size) / np.maximum(q.area, battle.grid.cell_m**2 / 1e6)
+    cells = battle.resistance.columns
+    density = teams_in(battle) / np.maximum(q.area, battle.grid.cell_m**2 / 1e6)
     change_minds(battle, density)
     if cells.strength.size:
         gain = np.where(trained(battle), s.training_gain, 1.0)
@@ -126,7 +126,7 @@ def hear(battle: Battle) -> None:
     p = battle.scenario.reports
     rows = battle.units.team_rows
     if battle.tick % battle.ticks(ROUND_H) == 0:
-        _round(battle, rows)
+        _round(battle)
     if p.enabled:
         q, cell_m = battle.quarters, battle.grid.cell_m
         battle.counts["human_reports"] += tell(

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import HELD, TRAPPED
+from sim.battle.contacts import teams_in
 from sim.battle.defence import front_points
 from sim.battle.events import emit, flush
 from sim.battle.ground import nearest_gap2
@@ -60,14 +61,6 @@ DAY_H = 24.0
 # Why somebody is killed, and the first draw numbers of each reason.
 FOR_FLIGHT, AS_INFORMERS, AS_PRISONERS = range(3)
 _DRAWS = 1_000_000
-
-
-def teams_in(battle: Battle) -> NDArray[np.int64]:
-    """Teams in each quarter, int64."""
-    teams = battle.defenders.columns
-    alive = np.flatnonzero((teams.strength > 0) & (teams.cell >= 0))
-    quarter = battle.ground.quarter[teams.cell[alive]]
-    return np.bincount(quarter[quarter >= 0], minlength=battle.quarters.area.size)
 
 
 def strikes_on_reports(battle: Battle) -> NDArray[np.int64]:

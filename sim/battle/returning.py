@@ -31,6 +31,8 @@ from sim.agents.households import CellLists, HouseholdColumns, move
 from sim.battle.camps import Camps, build_camps, count_places
 from sim.battle.ground import Ground, Quarters
 from sim.battle.journey import set_off
+from sim.battle.motives import felt
+from sim.battle.wants import services_cut
 from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import stream_key, uniform
 
@@ -91,11 +93,7 @@ def make_return_rule(battle: Battle) -> ReturnRule:
 @inlined
 def return_pull(danger: float, want: float, damage: float, trust: float, back: float, informal: bool, rule: ReturnRule) -> float:
     """The module's x of one household, logits."""
-    felt = 0.0
-    if danger > 0.0:
-        d = danger**rule.power
-        felt = d / (d + rule.half**rule.power)
-    x = rule.base - rule.danger * felt - rule.want * want - rule.damage * damage + rule.trust * (trust - 0.5)
+    x = rule.base - rule.danger * felt(danger, rule) - rule.want * want - rule.damage * damage + rule.trust * (trust - 0.5)
     return x + rule.example * back + (rule.informal if informal else 0.0)
 
 
@@ -111,6 +109,20 @@ def return_hazard(
 def is_destroyed(key: np.uint64, row: int, damage: float, destroyed_share: float) -> bool:
     """Whether a home cannot be lived in; ``key`` does not change with the tick."""
     return uniform(key, row, 0) < destroyed_share * damage
+
+
+@inlined
+def _goes(
+    key: np.uint64, fixed: np.uint64, row: int, people: HouseholdColumns, ground: Ground, quarters: Quarters, want: np.ndarray,
+    informal: bool, rule: ReturnRule,
+) -> bool:  # fmt: skip
+    """Whether a household sets out for home in a day, if a way leads there; arguments as in :func:`set_out_home`."""
+    home, q = people.home[row], people.quarter[row]
+    back = max(0.0, 1.0 - quarters.left[q] / max(quarters.residents[q], 1))
+    hazard = return_hazard(ground.danger[home], want[q], ground.damage[home], quarters.trust[q], back, informal, rule)
+    if uniform(key, row, 0) >= 1.0 - math.exp(-hazard):
+        return False
+    return not is_destroyed(fixed, row, ground.damage[home], rule.destroyed_share)
 
 
 @compiled
@@ -138,7 +150,8 @@ def way_in(entry: int, node: int, bank: int, ways: WaysIn) -> int:
 @compiled
 def set_out_home(
     key: np.uint64, fixed: np.uint64, rows: np.ndarray, people: HouseholdColumns, ground: Ground, quarters: Quarters,
-    camps: Camps, camp_of: np.ndarray, elsewhere: np.ndarray, ways: WaysIn, rule: ReturnRule, dt: float, tick: int,
+    want: np.ndarray, camps: Camps, camp_of: np.ndarray, elsewhere: np.ndarray, ways: WaysIn, rule: ReturnRule, dt: float,
+    tick: int,
 ) -> int:  # fmt: skip
     """Decide for a day; who goes frees a place and is on the road.
 
@@ -148,7 +161,8 @@ def set_out_home(
         rows: Displaced households off the grid whose home quarter is freed.
         people: Households.
         ground: Layers.
-        quarters: Tallies and services.
+        quarters: Tallies and trust.
+        want: float64 (quarters,), mean share of power and water cut.
         camps: Camps.
         camp_of: int64 (nodes,), camp of each node, -1 for none.
         elsewhere: int64 (2,), persons with hosts and in informal sites, taken from.
@@ -162,12 +176,9 @@ def set_out_home(
     """
     persons = 0
     for row in rows:
-        home, q, node = people.home[row], people.quarter[row], people.node[row]
-        want = 0.5 * (quarters.power_cut[q] + quarters.water_cut[q])
-        back = max(0.0, 1.0 - quarters.left[q] / max(quarters.residents[q], 1))
+        home, node = people.home[row], people.node[row]
         informal = node == INFORMAL_SITE
-        hazard = return_hazard(ground.danger[home], want, ground.damage[home], quarters.trust[q], back, informal, rule)
-        if uniform(key, row, 0) >= 1.0 - math.exp(-hazard) or is_destroyed(fixed, row, ground.damage[home], rule.destroyed_share):
+        if not _goes(key, fixed, row, people, ground, quarters, want, informal, rule):
             continue
         entry = way_in(people.entry[row], node, ways.cell_bank[home], ways)
         if entry < 0:
@@ -198,17 +209,14 @@ def come_in(rows: np.ndarray, people: HouseholdColumns, lists: CellLists, entry_
 @compiled
 def walk_home(
     key: np.uint64, fixed: np.uint64, rows: np.ndarray, people: HouseholdColumns, ground: Ground, quarters: Quarters,
-    cell_bank: np.ndarray, joined: np.ndarray, rule: ReturnRule,
+    want: np.ndarray, cell_bank: np.ndarray, joined: np.ndarray, rule: ReturnRule,
 ) -> None:  # fmt: skip
     """Decide for a day for those in another house in the city; who goes walks home."""
     for row in rows:
-        home, q, at = people.home[row], people.quarter[row], people.cell[row]
+        home, at = people.home[row], people.cell[row]
         if ground.control[home] != ground.control[at] or not joined[cell_bank[at], cell_bank[home]]:
             continue
-        want = 0.5 * (quarters.power_cut[q] + quarters.water_cut[q])
-        back = max(0.0, 1.0 - quarters.left[q] / max(quarters.residents[q], 1))
-        hazard = return_hazard(ground.danger[home], want, ground.damage[home], quarters.trust[q], back, False, rule)
-        if uniform(key, row, 0) >= 1.0 - math.exp(-hazard) or is_destroyed(fixed, row, ground.damage[home], rule.destroyed_share):
+        if not _goes(key, fixed, row, people, ground, quarters, want, False, rule):
             continue
         people.state[row], people.house[row], people.hours[row] = TO_HOUSE, home, 0.0
 
@@ -240,10 +248,11 @@ def go_home(battle: Battle) -> None:
     if not battle.scenario.returning.enabled:
         return
     fixed, rule = stream_key(battle.seed, "return.destroyed", "households", 0), make_return_rule(battle)
+    want = services_cut(battle.quarters)
     guests = np.flatnonzero((people.state == AT_HOME) & (people.cell != people.home)).astype(np.int32)
     walk_home(
-        battle.key("return.walk", "households"), fixed, guests, people, battle.ground, battle.quarters, battle.grid.bank,
-        battle.joined, rule,
+        battle.key("return.walk", "households"), fixed, guests, people, battle.ground, battle.quarters, want,
+        battle.grid.bank, battle.joined, rule,
     )  # fmt: skip
     set_off(battle, guests[people.state[guests] == TO_HOUSE])
     if not battle.quarters.liberated.any():
@@ -255,7 +264,7 @@ def go_home(battle: Battle) -> None:
     offgrid = battle.grid.offgrid
     ways = WaysIn(battle.entry_open, offgrid.entry_bank, battle.joined, offgrid.km, battle.grid.bank)
     battle.counts["set_out_home"] += set_out_home(
-        battle.key("return.decide", "households"), fixed, rows, people, battle.ground, battle.quarters, battle.camps, camp_of,
-        battle.reception.taken, ways, rule, battle.dt_h, battle.tick,
+        battle.key("return.decide", "households"), fixed, rows, people, battle.ground, battle.quarters, want, battle.camps,
+        camp_of, battle.reception.taken, ways, rule, battle.dt_h, battle.tick,
     )  # fmt: skip
     set_off(battle, rows[people.state[rows] == ON_ROAD])

@@ -67,9 +67,8 @@ def shelters_of(scenario: Scenario) -> Shelters:
 
 
 def buildings_in(battle: Battle) -> NDArray[np.float64]:
-    """Buildings of each cell, float64 (cells,), at least 1."""
-    ground = battle.ground.density * (battle.grid.cell_m**2 / battle.scenario.harm.building_m2)
-    return np.maximum(ground, 1.0)
+    """Buildings of each cell before the battle, float64 (cells,), at least 1; kept as ``battle.buildings``."""
+    return np.maximum(battle.ground.density * (battle.grid.cell_m**2 / battle.scenario.harm.building_m2), 1.0)
 
 
 @compiled
@@ -195,8 +194,8 @@ def bring_down(battle: Battle, key: np.uint64, cell: int, rounds: int, chance: f
     p = battle.scenario.harm
     if p.collapse_casualty <= 0.0 or chance <= 0.0:
         return 0
-    people, buildings = battle.households, float(battle.ground.density[cell]) * battle.grid.cell_m**2 / p.building_m2
+    people = battle.households
     return int(fall(
-        key, people.columns, people.lists, battle.ground, battle.quarters, cell, rounds, chance, max(buildings, 1.0),
-        shelters_of(battle.scenario), actor, rule, battle.events,
+        key, people.columns, people.lists, battle.ground, battle.quarters, cell, rounds, chance,
+        float(battle.buildings[cell]),        shelters_of(battle.scenario), actor, rule, battle.events,
     ))  # fmt: skip

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from sim.battle.ground import Quarters
     from sim.battle.model import Battle
     from sim.battle.motives import Rule
+    from sim.scenario.sections.people import Flight
 
 
 def temperature(monthly: Sequence[float], date: dt.date) -> float:
@@ -87,6 +88,6 @@ def most_lacking(quarters: Quarters) -> NDArray[np.float64]:
     return np.asarray(np.maximum(np.maximum(services_cut(quarters), quarters.cold), quarters.uncared))
 
 
-def pressing(quarters: Quarters, rule: Rule) -> NDArray[np.float64]:
+def pressing(quarters: Quarters, weights: Flight | Rule) -> NDArray[np.float64]:
     """What presses to leave each quarter, logits, float64 (quarters,); see the module's formula."""
-    return np.asarray(rule.want * services_cut(quarters) + rule.cold * quarters.cold + rule.care * quarters.uncared)
+    return np.asarray(weights.want * services_cut(quarters) + weights.cold * quarters.cold + weights.care * quarters.uncared)

@@ -9,10 +9,11 @@ from battle_tools import NO_ENEMY, quiet, rows_of
 from sim.agents.codes import AT_HOME, HELD, ON_FOOT, TO_HOUSE, TRAPPED
 from sim.agents.households import move
 from sim.battle import Battle
+from sim.battle.contacts import teams_in
 from sim.battle.events import flush
 from sim.battle.flight import weigh
 from sim.battle.houses import go_to_houses
-from sim.battle.journey import find_ways_out, guards, set_off, travel
+from sim.battle.journey import find_ways_out, set_off, travel
 from sim.kernels.fields import distance_field
 from sim.record.codes import CIVILIANS, SHOT_FLEEING, WOUND
 
@@ -176,7 +177,7 @@ def test_shots_on_the_way_come_at_the_stated_rate_and_word_of_them_spreads(river
     people, grid = battle.households.columns, battle.grid
     persons, start = people.members.copy(), people.cell.copy()
     travel(battle)
-    teams = guards(battle)
+    teams = teams_in(battle)
     expected = 0.0
     for row in np.flatnonzero(people.state == ON_FOOT).tolist() + np.flatnonzero(people.members == 0).tolist():
         cell, end = int(start[row]), int(people.cell[row])

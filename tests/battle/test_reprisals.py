@@ -12,6 +12,7 @@ from facing_tools import assert_poisson, known_platoons_at
 from sim.agents.codes import AT_HOME, FREED, HELD, ON_FOOT, TRAPPED
 from sim.battle import Battle
 from sim.battle.checks import check_conservation
+from sim.battle.contacts import teams_in
 from sim.battle.defence import defend
 from sim.battle.reprisals import (
     AS_INFORMERS,
@@ -20,7 +21,6 @@ from sim.battle.reprisals import (
     expected_killings,
     strikes_on_reports,
     take_reprisals,
-    teams_in,
 )
 from sim.battle.trust import ROUND_H, change_minds
 from sim.record.codes import (
