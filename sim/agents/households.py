@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.agents.codes import HOUSEHOLD_STATES
+from sim.agents.codes import HELD, HOUSEHOLD_STATES, TRAPPED
 from sim.agents.handles import AgentColumns, Column, Handle, zero_columns
 from sim.kernels.cells import link, link_all, unlink
 from sim.kernels.jit import compiled
@@ -133,6 +133,34 @@ def move(columns: HouseholdColumns, lists: CellLists, row: int, to: int) -> None
     if to >= 0:
         link(to, row, lists.head, lists.following, lists.previous)
         lists.persons[to] += columns.members[row]
+
+
+@compiled
+def housed_under_guard(
+    columns: HouseholdColumns, quarter_of: np.ndarray, control: np.ndarray, quarter: int, least_state: int
+) -> np.ndarray:
+    """Households in a house on held ground of a quarter, in the order of their rows.
+
+    Args:
+        columns: Households.
+        quarter_of: int32 (cells,), quarter of each cell.
+        control: uint8 (cells,), who holds it.
+        quarter: The quarter.
+        least_state: ``AT_HOME`` for all of them, ``SHELTERING`` or ``TRAPPED`` for those in that state or a later one.
+
+    Returns:
+        int64 rows.
+    """
+    found = np.empty(columns.cell.size, np.int64)
+    n = 0
+    for row in range(columns.cell.size):
+        cell = columns.cell[row]
+        if cell < 0 or quarter_of[cell] != quarter or control[cell] != HELD:
+            continue
+        if least_state <= columns.state[row] <= TRAPPED:
+            found[n] = row
+            n += 1
+    return found[:n].copy()
 
 
 @compiled

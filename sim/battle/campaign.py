@@ -1,11 +1,11 @@
 """The liberators' campaign, once a day: which bank is attacked, with what, and who is sent to whose help.
 
-Command believes in as many fighters as it estimated at the start, less those it has put out of action, spread over the ground
-not yet free by area and cover. It wants ``attack_ratio`` assault soldiers for each of them. With less than that for all banks
-it attacks one, the first that an axis reaches, and then the one where the odds are best; axes elsewhere wait at the edge. A
-bank is added when the odds there allow it. Where the attack is short of strength, or has stalled for ``stall_days``, waiting
-axes give up ``shift_share`` of their assault platoons, which go over a bridge, or around by road. Axes that regroup for a bank
-attack it together.
+Command believes in as many fighters as it estimated at the start, in the city and in the zone around it, less those it has put
+out of action in either, spread over the ground not yet free by area and cover. It wants ``attack_ratio`` assault soldiers for
+each of them. With less than that for all banks it attacks one, the first that an axis reaches, and then the one where the odds
+are best; axes elsewhere wait at the edge. A bank is added when the odds there allow it. Where the attack is short of strength,
+or has stalled for ``stall_days``, waiting axes give up ``shift_share`` of their assault platoons, which go over a bridge, or
+around by road. Axes that regroup for a bank, or will since theirs is free, attack it together.
 """
 
 from __future__ import annotations
@@ -56,7 +56,8 @@ def make_campaign(banks: int) -> Campaign:
 def believed_fighters(battle: Battle) -> NDArray[np.float64]:
     """Fighters that command believes to be in each quarter, float64 (quarters,)."""
     q, teams = battle.quarters, battle.defenders.columns
-    start = battle.scenario.defenders.fighters * battle.scenario.liberators.estimate_factor
+    defenders = battle.scenario.defenders
+    start = (defenders.fighters + defenders.outer_fighters) * battle.scenario.liberators.estimate_factor
     left = max(0.0, start - float(teams.killed.sum() + teams.wounded.sum()))
     size = q.start[1:] - q.start[:-1]
     weight = q.area * q.value * (1.0 - q.freed / np.maximum(size, 1))
@@ -85,10 +86,10 @@ def plan(battle: Battle) -> None:
     odds = np.where((left > 0.0) & (strength > 0.0), strength / np.maximum(needed, 1e-9), -1.0)
     odds[0] = -1.0
     if not campaign.attacked.any() and (odds > 0.0).any():
-        _begin(battle, int(np.argmax(odds)))
+        _begin(battle, int(np.argmax(odds)), left == 0.0)
     for bank in battle.bank_codes:
         if not campaign.attacked[bank] and odds[bank] >= 1.0 and campaign.attacked.any():
-            _begin(battle, bank)
+            _begin(battle, bank, left == 0.0)
     for bank in battle.bank_codes:
         if campaign.attacked[bank]:
             _reinforce(battle, bank, short=strength[bank] < needed[bank])
@@ -103,11 +104,17 @@ def _note_progress(battle: Battle) -> None:
     campaign.freed[gain] = freed[gain]
 
 
-def _begin(battle: Battle, bank: int) -> None:
-    """Attack a bank once those who regroup for it have arrived and rested, or have been waited for long enough."""
+def _begin(battle: Battle, bank: int, free: NDArray[np.bool_]) -> None:
+    """Attack a bank once those who regroup for it have arrived and rested, or have been waited for long enough.
+
+    Args:
+        battle: The battle.
+        bank: Its code.
+        free: bool (banks + 1,), banks with nothing left to free; axes there will come.
+    """
     p, axes, campaign = battle.scenario.liberators, battle.axes, battle.campaign
     here = axes.bank == bank
-    coming = here & (axes.state == AROUND)
+    coming = (here & (axes.state == AROUND)) | ((axes.state == IN_CITY) & free[axes.bank])
     worn = here & (axes.state == IN_CITY) & axes.halted
     if campaign.awaited[bank] < 0:
         campaign.awaited[bank] = battle.tick

@@ -81,7 +81,7 @@ def fill_stores(battle: Battle) -> NDArray[np.float64]:
         stream_key(battle.seed, "food.store", "households", 0), people.food.size, p.stock_days, p.stock_spread
     )
     q.goods[:] = p.traders_days * q.residents
-    q.fed[:] = 1.0
+    q.market[:] = q.fed[:] = 1.0
     return people.food.copy()
 
 
@@ -161,7 +161,7 @@ def _sell(battle: Battle, cut: NDArray[np.bool_], market: NDArray[np.bool_], aid
 
 
 def _trade(battle: Battle) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """The day's markets and airdrops; notes what they give (``quarters.fed``).
+    """The day's markets and airdrops; notes what they give (``quarters.market``, ``quarters.fed``).
 
     Returns:
         By quarter: share that comes from airdrops, share that the market gives, whether goods come in from outside.
@@ -174,6 +174,7 @@ def _trade(battle: Battle) -> tuple[NDArray[np.float64], NDArray[np.float64], ND
     if cut.any():
         aid[cut] = dropped = min(1.0, p.airdrop_persons / max(int(quarter_persons(battle)[cut].sum()), 1))
         share += _sell(battle, cut, market, dropped)
+    q.market[:] = share
     q.fed[:] = aid + (1.0 - aid) * share
     return aid, share, supplied
 

@@ -94,7 +94,8 @@ class Quarters(NamedTuple):
         told_by_cells: float64 (q,), the same by resistance cells.
         free_days: float64 (q,), days since it was freed, 0 while it is not.
         goods: float64 (q,), food that its traders have in stock, person-days.
-        fed: float64 (q,), share of the food needed that who gets to its market had on the last day.
+        market: float64 (q,), share of what is needed that its market sold on the last day.
+        fed: float64 (q,), share of the food needed that who gets to its market had, airdrops included.
     """
 
     start: NDArray[np.int32]
@@ -134,6 +135,7 @@ class Quarters(NamedTuple):
     told_by_cells: NDArray[np.float64]
     free_days: NDArray[np.float64]
     goods: NDArray[np.float64]
+    market: NDArray[np.float64]
     fed: NDArray[np.float64]
 
 
@@ -260,5 +262,6 @@ def _make_quarters(grid: CityGrid, ground: Ground, extent: NDArray[np.bool_]) ->
         told_by_cells=np.zeros(nq),
         free_days=np.zeros(nq),
         goods=np.zeros(nq),
+        market=np.ones(nq),
         fed=np.ones(nq),
     )

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 
 # The slowest crossing that a field can hold.
 _SLOWEST = 2000
-# Water from which a landing place is in reach: about the width of a great river.
-LANDING_M = 500.0
 
 
 def find_ways_out(battle: Battle) -> None:
@@ -77,10 +75,10 @@ def find_ways_out(battle: Battle) -> None:
 
 
 def _near_landings(battle: Battle, dry: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Cells within a river's width of land that the defenders do not hold: nobody takes a boat to flee from them to them."""
-    grid = battle.grid
+    """Cells from which land that the defenders do not hold is in reach: nobody takes a boat to flee from them to them."""
+    grid, reach = battle.grid, battle.scenario.movement.landing_m
     near = np.asarray(dry & (battle.ground.control != HELD))
-    for _ in range(math.ceil(LANDING_M / grid.cell_m)):
+    for _ in range(math.ceil(reach / grid.cell_m)):
         near = _beside(near, grid.nx, grid.ny)
     return near
 

@@ -25,7 +25,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.codes import HELD, TRAPPED
+from sim.agents.codes import AT_HOME, TRAPPED
+from sim.agents.households import housed_under_guard
 from sim.battle.contacts import teams_in
 from sim.battle.defence import front_points
 from sim.battle.events import emit, flush
@@ -121,10 +122,8 @@ def take_reprisals(battle: Battle) -> None:
 def _kill(battle: Battle, key: np.uint64, quarter: int, reason: int, number: int) -> None:
     """Kill so many residents of a quarter who are on held ground; for flight of the trapped."""
     people, q = battle.households.columns, battle.quarters
-    at_home = (people.state == TRAPPED) if reason == FOR_FLIGHT else (people.state <= TRAPPED)
-    rows = np.flatnonzero(at_home & (people.cell >= 0))
-    cells = people.cell[rows]
-    rows = rows[(battle.ground.quarter[cells] == quarter) & (battle.ground.control[cells] == HELD)]
+    least = TRAPPED if reason == FOR_FLIGHT else AT_HOME
+    rows = housed_under_guard(people, battle.ground.quarter, battle.ground.control, quarter, least)
     for i in range(number):
         upto = np.cumsum(people.members[rows])
         if upto.size == 0 or upto[-1] == 0:

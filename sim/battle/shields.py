@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.agents.codes import DRIVEN, FREED, HELD, ON_FOOT, TRAPPED
-from sim.agents.households import CellLists, HouseholdColumns, move
+from sim.agents.codes import AT_HOME, DRIVEN, FREED, ON_FOOT, TRAPPED
+from sim.agents.households import CellLists, HouseholdColumns, housed_under_guard, move
 from sim.battle.events import emit, flush
 from sim.battle.ground import Ground
 from sim.battle.journey import set_off
@@ -47,19 +47,18 @@ def drive_shields(battle: Battle, quarters: NDArray[np.int64]) -> None:
     if not p.enabled or p.shield_share <= 0.0 or quarters.size == 0:
         return
     alive = np.flatnonzero((teams.strength > 0) & (teams.cell >= 0))
-    guards = np.bincount(np.maximum(battle.ground.quarter[teams.cell[alive]], 0), minlength=q.area.size)
+    standing = battle.ground.quarter[teams.cell[alive]]
+    guards = np.bincount(standing[standing >= 0], minlength=q.area.size)
     key = battle.key("shields.drive", "households")
     for quarter in quarters.tolist():
         goal = _destination(battle, quarter, guards)
         if goal < 0 or guards[quarter] == 0:
             continue
-        at_home = (people.state <= TRAPPED) & (people.cell >= 0)
-        rows = np.flatnonzero(at_home & (battle.ground.quarter[people.cell] == quarter))
-        rows = rows[battle.ground.control[people.cell[rows]] == HELD]
+        rows = housed_under_guard(people, battle.ground.quarter, battle.ground.control, quarter, AT_HOME)
         rows = np.array([row for row in rows.tolist() if uniform(key, row, 0) < p.shield_share], np.int64)
         if rows.size:
             _set_off(battle, rows, quarter, goal)
-            _expose(battle, alive[battle.ground.quarter[teams.cell[alive]] == quarter])
+            _expose(battle, alive[standing == quarter])
     flush(battle.events, battle.ledger, battle.tick)
 
 

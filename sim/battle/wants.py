@@ -1,7 +1,7 @@
 """What people in a quarter do without besides food: power, water, warmth, care; felt once a day, in its last hour.
 
 **Cold.** ``cold = need * (1 - (e * (1 - power_cut) + (1 - e) * fuel))``, with ``e`` the share of heating that is electric,
-``heat_by_power``, and fuel sold where food is, by the same roads: ``fuel`` is what the quarter's market gave of the food needed.
+``heat_by_power``, and fuel sold where food is, by the same roads: ``fuel`` is what the quarter's market sold of what is needed.
 ``need = min(1, max(0, (heat_below_c - T) / heat_span_c))``, T the mean temperature of the date, on straight lines between the
 middles of the city's monthly normals. A city without normals knows no cold. Deaths of cold are not in the model: no published
 hazard holds for people in houses.
@@ -74,7 +74,7 @@ def feel(battle: Battle) -> None:
     if (battle.tick + 1) % battle.ticks_per_day:
         return
     q, e = battle.quarters, battle.scenario.heating.heat_by_power
-    q.cold[:] = need_of_heat(battle) * (1.0 - (e * (1.0 - q.power_cut) + (1.0 - e) * np.minimum(q.fed, 1.0)))
+    q.cold[:] = need_of_heat(battle) * (1.0 - (e * (1.0 - q.power_cut) + (1.0 - e) * np.minimum(q.market, 1.0)))
     q.uncared[:] = mean_of_quarters(battle, share_without_care(battle))
 
 

@@ -262,6 +262,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("built_detour", {"displacement.built_detour": 1.0}, "Streets make ways on foot longer", "households"),
     Mechanism("boats", {"movement.boat_m_per_h": 0.0}, "Households cross the river by boat", "households"),
     Mechanism("boat_capacity", {"movement.boat_persons_per_h": 1_000_000.0}, "Boats take so many in an hour", "households"),
+    Mechanism("landings", {"movement.landing_m": 50_000.0}, "Boats keep near banks that the defenders do not hold", "households"),
     Mechanism(
         "crowded_crossings", {"displacement.patience_h": 100_000.0}, "Long waits at the river keep families at home", "households"
     ),

@@ -10,7 +10,7 @@ from battle_tools import NO_ENEMY, quiet, step_until
 
 from sim.agents.codes import ASSAULT, ASSAULT_ROLE, CORDON, FREED, GARRISON, HOLD_ROLE, MARCH, REFIT, RESERVE
 from sim.battle import Battle
-from sim.battle.approach import AROUND, IN_CITY
+from sim.battle.approach import AROUND, IN_CITY, SPENT
 from sim.battle.campaign import assault_strength, believed_fighters, plan
 from sim.battle.command import command
 from sim.battle.garrisons import garrison
@@ -43,6 +43,15 @@ def test_fighters_are_believed_where_ground_is_held_and_fewer_once_some_are_kill
     fought = Battle(riverton, seed=1)
     fought.defenders.columns.killed[:3] += 4
     assert believed_fighters(fought).sum() == pytest.approx(riverton.defenders.fighters - 12)
+
+
+def test_losses_of_fighters_outside_the_city_leave_as_many_believed_inside(riverton) -> None:
+    battle = Battle(riverton, seed=1, **{"defenders.outer_fighters": 120})
+    teams, inside = battle.defenders.columns, riverton.defenders.fighters
+    assert believed_fighters(battle).sum() == pytest.approx(inside + 120)
+    outside = np.flatnonzero(teams.cell < 0)
+    teams.killed[outside[:10]] += 12
+    assert believed_fighters(battle).sum() == pytest.approx(inside)
 
 
 def test_with_odds_for_one_bank_only_one_is_attacked_and_with_odds_for_both_both_are(riverton) -> None:
@@ -122,6 +131,25 @@ def test_a_bank_is_attacked_once_those_who_regroup_for_it_have_arrived_or_been_w
         plan(battle)
         assert battle.campaign.attacked[bank] == (day >= days), day
         battle.tick += battle.ticks_per_day
+
+
+def test_no_axis_attacks_the_next_bank_alone_while_those_whose_bank_is_free_have_yet_to_come(riverton) -> None:
+    battle = _arrived(riverton)
+    _believe(battle, 400)
+    q = battle.quarters
+    a, other = 0, 1
+    assert battle.axes.bank[a] != battle.axes.bank[other]
+    free = q.bank == battle.axes.bank[other]
+    for quarter in np.flatnonzero(free).tolist():
+        battle.ground.control[q.cells[q.start[quarter] : q.start[quarter + 1]]] = FREED
+    q.freed[free] = (q.start[1:] - q.start[:-1])[free]
+    q.liberated[free] = True
+    battle.campaign.attacked[:] = False
+    plan(battle)
+    assert not battle.campaign.attacked.any(), "the other axis is about to come"
+    battle.axes.state[other] = SPENT
+    plan(battle)
+    assert battle.campaign.attacked[battle.axes.bank[a]]
 
 
 @pytest.mark.parametrize(("advisers", "together"), [(1.0, True), (0.0, False)])

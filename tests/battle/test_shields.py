@@ -211,3 +211,19 @@ def test_a_driven_family_lives_in_the_cell_that_it_has_come_to(riverton) -> None
             np.bincount(people.cell[there], people.members[there], lists.persons.size).astype(int), lists.persons
         )
     assert not np.isin(people.cell[_driven(battle)], cells_of(battle, HARBOUR)).any()
+
+
+def test_teams_on_open_ground_guard_no_quarter(riverton) -> None:
+    battle = posted(riverton, **ALL)
+    teams, of, q = battle.defenders.columns, battle.ground.quarter, battle.quarters
+    quarter = int(np.flatnonzero(q.bank == q.bank[0])[1])
+    station(battle, np.arange(len(battle.defenders)), quarter)
+    teams.cell[3:] = np.flatnonzero((of < 0) & (battle.grid.bank == q.bank[0]))[0]
+    battle.given_up[quarter] = True
+    index(battle)
+    drive_shields(battle, np.array([quarter]))
+    assert not _driven(battle).size, "nowhere to drive them to: no other quarter has teams"
+    station(battle, np.arange(3, 6), 0)
+    index(battle)
+    drive_shields(battle, np.array([quarter]))
+    assert _driven(battle).size

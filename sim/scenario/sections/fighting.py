@@ -92,6 +92,11 @@ class Movement(Section):
         meaning="Persons whom all boats together take over the river in an hour of the day",
         source="no source: ten small boats, each with a family once an hour", grade="assumed",
     )  # fmt: skip
+    landing_m: float = param(
+        500.0, unit="m", low=200, high=1500, ge=0, le=50_000,
+        meaning="Way over water within which a boat must be able to land where the defenders do not hold the bank",
+        source="no source: about the width of the river and its islands", grade="assumed",
+    )  # fmt: skip
     road_km_per_h: float = param(
         15.0, unit="km/h", low=8, high=40, gt=0, le=120,
         meaning="Rate on secured roads outside the city, waits included", source="no source", grade="assumed",

@@ -94,7 +94,7 @@ class Liberators(Section):
     )  # fmt: skip
     estimate_factor: float = param(
         1.0, unit="-", low=0.5, high=2.0, ge=0, le=100, role="policy",
-        meaning="Fighters whom command believes to be in the city at the start, against those who are",
+        meaning="Fighters whom command believes to be in and around the city at the start, against those who are",
         source="3,000-5,000 (CJTF-OIR 6 Oct 2016), 3,500-6,000 (AP 11 Dec 2016), 7,000 and more in the press", grade="estimated",
     )  # fmt: skip
     attack_ratio: float = param(
