@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sim.record.run import Run
 
 # Columns of households that are watched, and what surrounds a household; one number a tick.
-OWN = ("state", "cell", "members", "dead", "wounded", "node", "goal", "house", "entry", "until")
-AROUND = ("danger", "power_cut", "water_cut", "control")
+OWN = ("state", "cell", "members", "dead", "wounded", "node", "goal", "house", "entry", "until", "hunger")
+AROUND = ("danger", "power_cut", "water_cut", "thirst", "control")
 
 # Kinds of households that can be asked for, and what they are.
 KINDS = {
@@ -125,8 +125,9 @@ class Watch:
         here = np.where(cell >= 0, ground.quarter[cell], -1)
         self.seen["danger"].append(np.where(cell >= 0, ground.danger[cell], 0.0))
         self.seen["control"].append(np.where(cell >= 0, ground.control[cell], NOBODYS))
-        for name in ("power_cut", "water_cut"):
-            self.seen[name].append(np.where(here >= 0, getattr(q, name)[here], 0.0))
+        around = {"power_cut": q.power_cut, "water_cut": q.water_cut, "thirst": q.water_cut * q.parched}
+        for name, values in around.items():
+            self.seen[name].append(np.where(here >= 0, values[here], 0.0))
 
     def _note_arrivals(self, battle: Battle) -> None:
         """Who has just been screened (:func:`sim.battle.arrival.screen`), and finds no camp without wishing for hosts."""

@@ -30,10 +30,10 @@ from sim.views.wording_of_lives import (
     chance,
     heard,
     hindrance,
+    lacking,
     losses,
     percent_range,
     persons,
-    services,
     weighing,
 )
 
@@ -84,7 +84,7 @@ def day_table(watch: Watch, battle: Battle, row: int) -> pd.DataFrame:
             "place": _whereabouts(life, end),
             **{name: int(life.columns[name][end]) for name in ("members", "dead", "wounded")},
             "danger": float(max(life.columns["danger"][tick] for tick in ticks)),
-            **{name: float(life.columns[name][end]) for name in ("power_cut", "water_cut")},
+            **{name: float(life.columns[name][end]) for name in ("power_cut", "water_cut", "thirst", "hunger")},
             "weighed": len(chances),
             "chance": chance(chances),
         })  # fmt: skip
@@ -210,7 +210,7 @@ def _home_words(life: Life, ticks: range, state: int, where: str) -> str:
     else:
         told = f"stayed {'in shelter' if state == SHELTERING else 'at home'}" if not away else f"stayed{away}"
         told += ", sheltering" if away and state == SHELTERING else ""
-    without = services(float(life.columns["power_cut"][end]), float(life.columns["water_cut"][end]))
+    without = lacking(*(float(life.columns[name][end]) for name in ("power_cut", "water_cut", "thirst", "hunger")))
     return f"{told}, {without}" if without else told
 
 

@@ -38,7 +38,8 @@ class Trace:
         run: Name of the run.
         text: The account.
         days: One row a day: date, state, place, members, dead, wounded, danger (most of the day), power_cut, water_cut
-            (shares of its quarter), weighed (times that it weighed leaving), chance (that it wants to leave that day).
+            (shares of its quarter), thirst (share of the water needed that is lacking there), hunger (0 to 1), weighed
+            (times that it weighed leaving), chance (that it wants to leave that day).
     """
 
     household: int

@@ -1,10 +1,11 @@
-"""Words for what befalls households: causes, services, reasons, hindrances, and what is heard."""
+"""Words for what befalls households: causes, wants, reasons, hindrances, and what is heard."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
+from sim.battle.food import HUNGRY
 from sim.battle.reasons import BARRED, GUARDED, NO_ROOM, NO_WAY
 
 if TYPE_CHECKING:
@@ -56,13 +57,23 @@ def losses(found: Counter[tuple[str, str, str]]) -> list[str]:
     return told
 
 
-def services(power_cut: float, water_cut: float) -> str:
-    """What a quarter does without: ``without power, short of water``; empty where it has both."""
+def lacking(power_cut: float, water_cut: float, thirst: float, hunger: float) -> str:
+    """What a household does without: ``without power, short of water, going hungry``; empty where it has all.
+
+    Args:
+        power_cut: Share of its quarter without power.
+        water_cut: Share of its quarter with dry pipes.
+        thirst: Share of the water needed that people there do not have even from tanks and wells.
+        hunger: Its hunger, 0 to 1.
+    """
     bands: dict[str, list[str]] = {"without": [], "short of": []}
     for cut, what in ((power_cut, "power"), (water_cut, "water")):
         if cut >= _SHORT:
             bands["without" if cut >= _WITHOUT else "short of"].append(what)
-    return ", ".join(f"{band} {' and '.join(what)}" for band, what in bands.items() if what)
+    words = [f"{band} {' and '.join(what)}" for band, what in bands.items() if what]
+    words += ["thirsty"] if thirst >= _SHORT else []
+    words += ["going hungry"] if hunger > HUNGRY else []
+    return ", ".join(words)
 
 
 def hindrance(code: int) -> str:

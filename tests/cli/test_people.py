@@ -132,6 +132,7 @@ def test_python_tells_what_the_command_tells(capsys: pytest.CaptureFixture[str],
     assert killed.days["dead"].iloc[-1] == rows.loc[rows["kind"] == "death", "count"].sum() > 0
     assert " killed" in str(killed)
     assert len(killed.days) == len(run.daily)
+    assert killed.days[["thirst", "hunger"]].apply(lambda column: column.between(0.0, 1.0).all()).all()
 
 
 def test_a_run_of_another_model_is_not_told_of(capsys: pytest.CaptureFixture[str], made: Path) -> None:
