@@ -1,9 +1,9 @@
-"""How the fighting behaves: directions, commanders, convergence and tails, written to docs/fighting.md.
+"""How the fighting behaves: directions, commanders and tails, written to docs/fighting.md.
 
     python studies/fighting.py --seeds 12 --jobs 2
 
-Each part compares variants of one scenario with it, seed by seed. Directions and commanders are coarse (``preset=quick``) unless
-``--full`` is given; convergence runs at the cells and steps that it names. Runs are kept under runs/fighting, so that a second
+Each part compares variants of one scenario with it, seed by seed. Battles are coarse (``preset=quick``) unless ``--full`` is
+given; convergence in step and cell has a study of its own, convergence.py. Runs are kept under runs/fighting, so that a second
 call makes only what is missing. Remarks by hand stand in fighting_notes.md beside this file.
 """
 
@@ -32,7 +32,6 @@ SHOWN = (
     "days_simulated", "liberators_killed", "liberators_wounded", "defenders_killed", "civilians_killed", "displaced",
     "air_strikes", "hours_to_strike",
 )  # fmt: skip
-WITHIN = 0.05  # of the mean: the criterion of convergence
 _TAILS = (
     "civilians killed in a neighbourhood", "attackers killed in a neighbourhood", "civilians killed by a strike that killed any",
 )  # fmt: skip
@@ -84,14 +83,9 @@ def parts(base: dict[str, Any]) -> tuple[Part, ...]:
         "defenders: nearest": {"defenders.command": "nearest"},
         "defenders: random": {"defenders.command": "random"},
     }
-    steps = {f"step {h} h": {"time.step_hours": h} for h in (2, 3, 6)}
-    cells = {f"cell {m} m": {"city.cell_m": float(m)} for m in (200, 250)}
-    fine = {"population.persons_per_agent": 24.0, "city.cell_m": 150.0}
     return (
         Part("directions", "Directions", base, directions),
         Part("commanders", "Commanders against yardsticks", base, commanders),
-        Part("steps", "Convergence in the step: against 1 h, cells of 150 m", fine | {"time.step_hours": 1}, steps),
-        Part("cells", "Convergence in the cell: against 150 m, steps of 1 h", fine | {"time.step_hours": 1}, cells),
     )  # fmt: skip
 
 
@@ -120,23 +114,6 @@ def differences(found: Comparison, part: Part) -> str:
             row = found.of(name, variant)
             text = f"{row.difference:+,.3g} ({row.low:+,.3g} to {row.high:+,.3g})"
             cells.append(f"**{text}**" if row.verdict == "real" else text)
-        rows.append([variant, *cells])
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def converged(found: Comparison, part: Part) -> str:
-    """Relative difference by outcome; what is neither within 5% nor inside the base's 90% interval over seeds is bold."""
-    head = ["", *(name.replace("_", " ") for name in part.outcomes)]
-    rows = [head, ["---"] * len(head)]
-    base = found.runs[found.runs["variant"] == found.base]
-    for variant in found.variants:
-        cells = []
-        for name in part.outcomes:
-            row = found.of(name, variant)
-            low, high = np.nanquantile(base[name], [0.05, 0.95])
-            held = abs(row.relative) <= WITHIN or low <= row["mean"] <= high
-            text = f"{row.relative:+.0%}"
-            cells.append(text if held else f"**{text}**")
         rows.append([variant, *cells])
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
@@ -189,11 +166,7 @@ A difference is *variant minus base* with its 90% interval; bold is what `docs/c
         folder = asked.keep / f"{part.name}-{source_hash()[:12]}"
         found = sim.compare(items, seeds=asked.seeds, outcomes=part.outcomes, jobs=asked.jobs, folder=folder)
         text.append(f"## {part.title}\n")
-        if part.name in {"steps", "cells"}:
-            text.append("Relative difference of means. Bold: neither within 5% nor inside the base's 90% range over seeds.\n")
-            text.append(converged(found, part) + "\n")
-        else:
-            text.append(differences(found, part) + "\n")
+        text.append(differences(found, part) + "\n")
     if not asked.only or "tails" in asked.only:
         text.append("## Tails\n\nA Hill index below 2 is a tail without a variance, below 3 one without a skewness.\n")
         text.append(tails(asked.scenario, changes | short, min(asked.seeds, 4)) + "\n")

@@ -40,6 +40,21 @@ def test_fighting_writes_a_page_of_each_kind_of_table(scripts, tmp_path):
     assert "## Directions" not in page
 
 
+def test_convergence_compares_steps_and_cells_on_one_day_and_uses_kept_runs_again(scripts, tmp_path, capsys):
+    import convergence
+
+    words = ["--scenario", RIVERTON, "--seeds", "2", "--fine-seeds", "1", "--days", "3", "--jobs", "1"]
+    words += ["--steps", "2", "--cells", "200", "--keep", str(tmp_path / "runs"), "--out", str(tmp_path / "page.md")]
+    convergence.main(words)
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith(("| step 2 h, 2 seeds |", "| cell 200 m, 1 seeds |"))]
+    assert len(rows) == 2 * (len(convergence.SHOWN) - 1), "its banks have other names"
+    assert "seed 1: " in capsys.readouterr().err
+    convergence.main(words)
+    assert not capsys.readouterr().err
+    assert (tmp_path / "page.md").read_text(encoding="utf-8") == page
+
+
 _DISPLACED = """\
 measure,camp,how,series,first,last,threshold,unit,value,low,high,bound,used_by,source
 ever displaced,all,total,displaced,2016-10-18,2016-10-25,,persons,300,200,400,exact,flight.base,made up
