@@ -124,14 +124,15 @@ def take_back(
 ) -> int:  # fmt: skip
     """Teams on lost ground that no platoon is near take it back, with the hazard ``1 / retake_h``. Returns how many cells."""
     taken = 0
+    dx, dy, nx, ny, heads = near.dx, near.dy, near.nx, near.ny, near.platoon_head
     for team in team_rows:
         cell = teams.cell[team]
         if teams.strength[team] <= 0 or teams.order[team] == TEAM_HIDE or ground.control[cell] != FREED:
             continue
         disputed = False
         for k in range(near.touching):
-            c = nearby(near, cell, k)
-            disputed |= c >= 0 and near.platoon_head[c] >= 0
+            c = nearby(dx, dy, nx, ny, cell, k)
+            disputed |= c >= 0 and heads[c] >= 0
         if disputed or uniform(key, team, 0) >= 1.0 - math.exp(-dt / retake_h):
             continue
         q = ground.quarter[cell]

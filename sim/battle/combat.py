@@ -84,20 +84,22 @@ def _pick_platoon(
     total, clear = 0.0, 0.0
     chosen = -1
     seen = 0
+    dx, dy, nx, ny, heads, following = near.dx, near.dy, near.nx, near.ny, near.platoon_head, near.platoon_next
+    density, storeys, known, strength = ground.density, ground.storeys, platoons.seen_until, platoons.strength
     for k in range(reach):
-        c = nearby(near, cell, k)
-        if c < 0 or near.platoon_head[c] < 0:
+        c = nearby(dx, dy, nx, ny, cell, k)
+        if c < 0 or heads[c] < 0:
             continue
-        here = view(ground, near, cell, c, k, weight)
-        platoon = near.platoon_head[c]
+        here = view(density, storeys, dx, dy, nx, cell, c, k, weight)
+        platoon = heads[c]
         while platoon >= 0:
             room = load[platoon] < frontage
-            if room and platoons.seen_until[platoon] >= tick and platoons.strength[platoon] > 0:
+            if room and known[platoon] >= tick and strength[platoon] > 0:
                 seen += 1
                 total += here
                 if uniform(key, team, seen) * total < here:
                     chosen, clear = platoon, here
-            platoon = near.platoon_next[platoon]
+            platoon = following[platoon]
     return chosen, clear
 
 
@@ -118,7 +120,7 @@ def team_fire(
             continue
         teams.exposed[team] = 1.0 if teams.seen_until[team] >= tick else 0.0
         cell = teams.cell[team]
-        if not anyone_near(near, cell):
+        if not anyone_near(near.crowd, near.bin_cells, near.nx, near.ny, cell):
             continue
         sniper = teams.kind[team] == SNIPERS
         reach = near.dx.size if sniper else near.reach if teams.kind[team] == INFANTRY else near.touching
@@ -165,15 +167,17 @@ def _pick_team(
     suspected, known = -1, -1
     glimpse, best = 0.0, 0.0
     drawn = 0
+    dx, dy, nx, ny, heads, following = near.dx, near.dy, near.nx, near.ny, near.team_head, near.team_next
+    density, storeys, strength, seen_until = ground.density, ground.storeys, teams.strength, teams.seen_until
     for k in range(near.reach):
-        c = nearby(near, cell, k)
-        if c < 0 or near.team_head[c] < 0:
+        c = nearby(dx, dy, nx, ny, cell, k)
+        if c < 0 or heads[c] < 0:
             continue
-        clear = view(ground, near, cell, c, k, near.arms)
-        team = near.team_head[c]
+        clear = view(density, storeys, dx, dy, nx, cell, c, k, near.arms)
+        team = heads[c]
         while team >= 0:
-            if teams.strength[team] > 0 and load[team] < frontage:
-                if teams.seen_until[team] >= tick:
+            if strength[team] > 0 and load[team] < frontage:
+                if seen_until[team] >= tick:
                     if clear > best:
                         known, best = team, clear
                 elif teams.fired[team]:
@@ -181,7 +185,7 @@ def _pick_team(
                     shooters += clear
                     if uniform(key, platoon, 300 + drawn) * shooters < clear:
                         suspected, glimpse = team, clear
-            team = near.team_next[team]
+            team = following[team]
     if known >= 0:
         return known, best
     return suspected, glimpse

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from sim.agents.defenders import DefenderColumns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.ground import Ground
 from sim.kernels.cells import relist
 from sim.kernels.jit import compiled, inlined
 
@@ -68,24 +67,25 @@ class Near(NamedTuple):
     ny: int
 
 
+# What stands in inner loops takes arrays: each hand-over of a tuple counts the references of all that is in it.
 @inlined
-def nearby(near: Near, cell: int, k: int) -> int:
+def nearby(dx: np.ndarray, dy: np.ndarray, nx: int, ny: int, cell: int, k: int) -> int:
     """The ``k``-th cell around a cell, nearest first; -1 off the grid."""
-    x, y = cell % near.nx + near.dx[k], cell // near.nx + near.dy[k]
-    if x < 0 or x >= near.nx or y < 0 or y >= near.ny:
+    x, y = cell % nx + dx[k], cell // nx + dy[k]
+    if x < 0 or x >= nx or y < 0 or y >= ny:
         return -1
-    return int(y * near.nx + x)
+    return int(y * nx + x)
 
 
 @inlined
-def anyone_near(near: Near, cell: int) -> bool:
+def anyone_near(crowd: np.ndarray, bin_cells: int, nx: int, ny: int, cell: int) -> bool:
     """Whether a platoon may be within reach of a sniper in a cell: false for sure, true with a doubt."""
-    side = (near.nx - 1) // near.bin_cells + 1
-    rows = (near.ny - 1) // near.bin_cells + 1
-    x, y = cell % near.nx // near.bin_cells, cell // near.nx // near.bin_cells
+    side = (nx - 1) // bin_cells + 1
+    rows = (ny - 1) // bin_cells + 1
+    x, y = cell % nx // bin_cells, cell // nx // bin_cells
     for v in range(max(y - 1, 0), min(y + 2, rows)):
         for u in range(max(x - 1, 0), min(x + 2, side)):
-            if near.crowd[v * side + u] > 0:
+            if crowd[v * side + u] > 0:
                 return True
     return False
 
@@ -100,26 +100,30 @@ def count_crowds(cells: np.ndarray, near: Near) -> None:
 
 
 @inlined
-def view(ground: Ground, near: Near, a: int, b: int, k: int, weight: np.ndarray) -> float:
+def view(
+    density: np.ndarray, storeys: np.ndarray, dx: np.ndarray, dy: np.ndarray, nx: int, a: int, b: int, k: int,
+    weight: np.ndarray,
+) -> float:  # fmt: skip
     """How clearly cell ``a`` and its ``k``-th neighbour ``b`` see each other; ``weight`` is that of the arm, see the module."""
-    steps = 2 * max(abs(near.dx[k]), abs(near.dy[k]), 1)
-    top = max(ground.storeys[a], ground.storeys[b])
-    x, y = a % near.nx, a // near.nx
+    steps = 2 * max(abs(dx[k]), abs(dy[k]), 1)
+    top = max(storeys[a], storeys[b])
+    x, y = a % nx, a // nx
     built = 0.0
     for i in range(steps):
         part = (i + 0.5) / steps
-        cell = int((y + math.floor(part * near.dy[k] + 0.5)) * near.nx + x + math.floor(part * near.dx[k] + 0.5))
-        built += ground.density[cell] * (0.5 if ground.storeys[cell] < top else 1.0)
+        cell = int((y + math.floor(part * dy[k] + 0.5)) * nx + x + math.floor(part * dx[k] + 0.5))
+        built += density[cell] * (0.5 if storeys[cell] < top else 1.0)
     return float(weight[k, int(built / steps * SHARES + 0.5)])
 
 
 @compiled
 def mark_near(old_cells: np.ndarray, cells: np.ndarray, near: Near) -> None:
     """Mark the cells within contact distance and within reach of ``cells``, after those of ``old_cells`` have been wiped."""
+    dx, dy, nx, ny = near.dx, near.dy, near.nx, near.ny
     for mine, there in ((old_cells, False), (cells, True)):
         for cell in mine:
             for k in range(near.reach):
-                c = nearby(near, cell, k)
+                c = nearby(dx, dy, nx, ny, cell, k)
                 if c >= 0:
                     near.team_reach[c] = there
                     if k < near.touching:

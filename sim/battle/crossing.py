@@ -102,20 +102,26 @@ def give_room(battle: Battle) -> None:
     np.minimum(crossing.room + hours, hours, out=crossing.room)
 
 
+# Both take the columns of a Crossing: they stand in inner loops, where a tuple is dear to hand on.
 @inlined
-def has_room(crossing: Crossing, cell: int, to: int) -> bool:
+def has_room(of: np.ndarray, room: np.ndarray, cell: int, to: int) -> bool:
     """Whether somebody in ``cell`` may go on to ``to``: on land and on the same crossing always, onto one while it has room."""
-    c = crossing.of[to]
-    return bool(c < 0 or c == crossing.of[cell] or crossing.room[c] > 0.0)
+    c = of[to]
+    return bool(c < 0 or c == of[cell] or room[c] > 0.0)
 
 
 @inlined
-def step_on(crossing: Crossing, cell: int, to: int, who: int, count: int) -> None:
-    """Use up what ``count`` of a kind of crosser take of the crossing that ``to`` belongs to, if they step onto it."""
-    c = crossing.of[to]
-    if c >= 0 and c != crossing.of[cell]:
-        crossing.room[c] -= count * (crossing.platoon_h[c] if who == PLATOONS else crossing.person_h[c])
-        crossing.passed[c, who] += count
+def step_on(
+    of: np.ndarray, room: np.ndarray, each_h: np.ndarray, passed: np.ndarray, cell: int, to: int, who: int, count: int
+) -> None:
+    """Use up what ``count`` of a kind of crosser take of the crossing that ``to`` belongs to, if they step onto it.
+
+    ``each_h`` is what one of the kind takes of each crossing, hours.
+    """
+    c = of[to]
+    if c >= 0 and c != of[cell]:
+        room[c] -= count * each_h[c]
+        passed[c, who] += count
 
 
 def flow(battle: Battle) -> tuple[float, float]:

@@ -174,7 +174,7 @@ def rank_target(key: np.uint64, row: int, kind: int, targets: Targets, scene: Sc
     cell, near = targets.cell[row], scene.near
     contact, guided = False, False
     for k in range(near.touching):
-        c = nearby(near, cell, k)
+        c = nearby(near.dx, near.dy, near.nx, near.ny, cell, k)
         platoon = near.platoon_head[c] if c >= 0 else -1
         while platoon >= 0:
             if uniform(key, platoon, 1 + row) < law.touch:

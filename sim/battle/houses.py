@@ -57,14 +57,16 @@ def _walk(
     returned = 0
     nx, ny, slow = streets.nx, streets.ny, streets.slow
     detour = np.full(nx * ny + 1, -1, np.int32)
+    of, room, each, passed = crossing.of, crossing.room, crossing.person_h, crossing.passed
+    quarter, bank, banks, local, across = ground.quarter, streets.bank, quarters.bank, streets.local, streets.across
     for row in rows:
         start = people.cell[row]
         cell, house = start, people.house[row]
-        goal = ground.quarter[house]
+        goal = quarter[house]
         hours = people.hours[row] + dt * (1.0 - frail_slow * people.frail[row] / max(people.members[row], 1))
         while cell != house:
-            field = streets.local[goal] if streets.bank[cell] == quarters.bank[goal] else streets.across[goal]
-            k = next_step(slow, field, cell, house, ground.quarter[cell] == goal, True, detour, nx, ny)
+            field = local[goal] if bank[cell] == banks[goal] else across[goal]
+            k = next_step(slow, field, cell, house, quarter[cell] == goal, True, detour, nx, ny)
             if k < 0:
                 # The way is cut: home is where it turns, or waits for.
                 hours = 0.0
@@ -74,10 +76,10 @@ def _walk(
             if need > hours:
                 break
             to = neighbour(cell, k, nx, ny)
-            if not has_room(crossing, cell, to):
+            if not has_room(of, room, cell, to):
                 hours = need
                 break
-            step_on(crossing, cell, to, PERSONS, people.members[row])
+            step_on(of, room, each, passed, cell, to, PERSONS, people.members[row])
             hours -= need
             cell = to
         people.hours[row] = hours

@@ -130,9 +130,9 @@ class Perils(NamedTuple):
 
 
 @inlined
-def pace(people: HouseholdColumns, row: int, frail_slow: float) -> float:
+def pace(frail: int, members: int, frail_slow: float) -> float:
     """How much of an hour a family makes of it on foot, 1 without frail members."""
-    return float(1.0 - frail_slow * people.frail[row] / max(people.members[row], 1))
+    return float(1.0 - frail_slow * frail / max(members, 1))
 
 
 @compiled
@@ -151,10 +151,12 @@ def walk(
     """
     crossing.waiting[:] = 0
     turned = 0
+    of, room, each, passed = crossing.of, crossing.room, crossing.person_h, crossing.passed
+    quarter, control, guards = ground.quarter, ground.control, perils.guards
     for row in rows:
         start = people.cell[row]
         cell = start
-        hours = people.hours[row] + dt * pace(people, row, perils.frail_slow)
+        hours = people.hours[row] + dt * pace(people.frail[row], people.members[row], perils.frail_slow)
         while exits[cell] > 0:
             k = onward[cell]
             if k < 0:
@@ -165,15 +167,15 @@ def walk(
             if need > hours:
                 break
             to = neighbour(cell, k, nx, ny)
-            if not has_room(crossing, cell, to):
-                crossing.waiting[crossing.of[to]] += people.members[row]
+            if not has_room(of, room, cell, to):
+                crossing.waiting[of[to]] += people.members[row]
                 hours = need
                 break
-            step_on(crossing, cell, to, PERSONS, people.members[row])
+            step_on(of, room, each, passed, cell, to, PERSONS, people.members[row])
             hours -= need
             cell = to
-            here = ground.quarter[cell]
-            if here < 0 or ground.control[cell] != HELD or perils.guards[here] == 0:
+            here = quarter[cell]
+            if here < 0 or control[cell] != HELD or guards[here] == 0:
                 continue
             if not _gets_past(row, cell, cell_m / 1000.0 * (1.0 if k < 4 else 1.4), people, lists, quarters, perils, events):
                 hours = 0.0
@@ -245,7 +247,8 @@ def set_off(battle: Battle, rows: NDArray[np.integer]) -> None:
     """Note who is on the way from now on, so that each tick need not look at everyone; each stands there once."""
     if rows.size:
         known = battle.travellers
-        battle.travellers = np.union1d(known[_under_way(battle, known)], rows.astype(np.int32)).astype(np.int32)
+        both = np.sort(np.concatenate((known[_under_way(battle, known)], rows.astype(np.int32))), kind="stable")
+        battle.travellers = both[np.concatenate(([True], both[1:] != both[:-1]))]
 
 
 def _under_way(battle: Battle, rows: NDArray[np.int32]) -> NDArray[np.bool_]:

@@ -44,13 +44,12 @@ if TYPE_CHECKING:
 
 @compiled_for(0, zero_columns(DefenderColumns, 0), make_near(1, 1, 0, 0, 1.0, 1.0, 1.0, 1.0, 1.0), 0)
 def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) -> tuple[int, int]:
-    """Hidden teams within contact of a cell, and the nearest of them; -1 and its row where a known one is there."""
+    """Hidden teams within contact of a cell that has one near, and the nearest; -1 and its row where a known one is there."""
     count = 0
     first = -1
-    if not near.team_near[cell]:
-        return count, first
+    dx, dy, nx, ny = near.dx, near.dy, near.nx, near.ny
     for k in range(near.touching):
-        c = nearby(near, cell, k)
+        c = nearby(dx, dy, nx, ny, cell, k)
         if c < 0:
             continue
         team = near.team_head[c]
@@ -68,13 +67,12 @@ def _teams_in_contact(cell: int, teams: DefenderColumns, near: Near, tick: int) 
 
 
 @compiled
-def _choose_target(cell: int, q: int, ground: Ground, quarters: Quarters, claims: np.ndarray, nx: int) -> int:
-    """The cell of the objective still to be searched that is near and not yet claimed by many."""
+def _choose_target(cell: int, cells: np.ndarray, control: np.ndarray, claims: np.ndarray, nx: int) -> int:
+    """The one of the objective's cells still to be searched that is near and not yet claimed by many."""
     best, best_cell = 1e18, -1
     x, y = cell % nx, cell // nx
-    for i in range(quarters.start[q], quarters.start[q + 1]):
-        c = quarters.cells[i]
-        if ground.control[c] != HELD:
+    for c in cells:
+        if control[c] != HELD:
             continue
         d = float((c % nx - x) ** 2 + (c // nx - y) ** 2 + 6 * claims[c] ** 2)
         if d < best:
@@ -84,29 +82,23 @@ def _choose_target(cell: int, q: int, ground: Ground, quarters: Quarters, claims
 
 @inlined
 def _stays(
-    row: int, platoons: LiberatorColumns, ground: Ground, quarters: Quarters, claims: np.ndarray, nx: int
-) -> bool:
-    """Whether a platoon stays where it is in this tick; one that works in its objective is given its next cell."""
-    q, cell = platoons.objective[row], platoons.cell[row]
-    if platoons.order[row] != ASSAULT:
-        return bool(ground.quarter[cell] == q and platoons.target[row] < 0)
-    if ground.quarter[cell] != q:
+    row: int, q: int, cell: int, order: int, targets: np.ndarray, quarter: np.ndarray, control: np.ndarray, start: np.ndarray,
+    cells: np.ndarray, claims: np.ndarray, nx: int,
+) -> bool:  # fmt: skip
+    """Whether a platoon stays where it is in this tick; one that works in its objective ``q`` is given its next cell."""
+    if order != ASSAULT:
+        return bool(quarter[cell] == q and targets[row] < 0)
+    if quarter[cell] != q:
         return False
-    target = platoons.target[row]
-    if ground.control[cell] == HELD:
+    target = targets[row]
+    if control[cell] == HELD:
         target = cell
-    elif target < 0 or ground.control[target] != HELD:
-        target = _choose_target(cell, q, ground, quarters, claims, nx)
-    platoons.target[row] = target
+    elif target < 0 or control[target] != HELD:
+        target = _choose_target(cell, cells[start[q] : start[q + 1]], control, claims, nx)
+    targets[row] = target
     if target >= 0:
         claims[target] += 1
     return bool(target == cell)
-
-
-@inlined
-def _works_in(row: int, cell: int, platoons: LiberatorColumns, ground: Ground) -> bool:
-    """Whether a platoon at ``cell`` is in its objective, or left it on the way to a cell of it."""
-    return bool(ground.quarter[cell] == platoons.objective[row] or (platoons.order[row] == ASSAULT and platoons.target[row] >= 0))
 
 
 @compiled
@@ -114,7 +106,7 @@ def _meets(
     key: np.uint64, row: int, cell: int, hours: float, teams: DefenderColumns, platoons: LiberatorColumns, near: Near,
     ambush: float, tick: int, memory: int, events: Events,
 ) -> bool:  # fmt: skip
-    """Whether a platoon that has come into a cell is stopped there by a known team or by an ambush."""
+    """Whether a platoon that has come into a cell with teams near it is stopped there by a known one or by an ambush."""
     hidden, team = _teams_in_contact(cell, teams, near, tick)
     if hidden < 0:
         platoons.contact[row] = True
@@ -160,13 +152,18 @@ def move_platoons(
     """
     nx, ny = near.nx, near.ny
     claims, detour = np.zeros(nx * ny, np.int32), np.full(nx * ny + 1, -1, np.int32)
+    of, room, each, passed = crossing.of, crossing.room, crossing.platoon_h, crossing.passed
+    quarter, control, start, cells, banks = ground.quarter, ground.control, quarters.start, quarters.cells, quarters.bank
+    targets, orders, team_near = platoons.target, platoons.order, near.team_near
     for row in rows:
-        if _stays(row, platoons, ground, quarters, claims, nx):
+        q, cell, order = platoons.objective[row], platoons.cell[row], orders[row]
+        if _stays(row, q, cell, order, targets, quarter, control, start, cells, claims, nx):
             continue
-        q, cell, target, hours = platoons.objective[row], platoons.cell[row], platoons.target[row], platoons.hours[row]
+        target, hours = targets[row], platoons.hours[row]
         while True:
-            field = local[q] if bank[cell] == quarters.bank[q] else across[q]
-            works, aims = _works_in(row, cell, platoons, ground), target >= 0 and ground.quarter[target] == q
+            field = local[q] if bank[cell] == banks[q] else across[q]
+            # In its objective, or outside it on the way to a cell of it.
+            works, aims = quarter[cell] == q or (order == ASSAULT and target >= 0), target >= 0 and quarter[target] == q
             k = next_step(slow, field, cell, target, works, aims, detour, nx, ny)
             if k < 0:
                 # Nowhere to go: time spent idle is not saved up.
@@ -177,19 +174,19 @@ def move_platoons(
             if need > hours:
                 break
             to = neighbour(cell, k, nx, ny)
-            if not has_room(crossing, cell, to):
+            if not has_room(of, room, cell, to):
                 platoons.hours[row] = need
                 break
-            step_on(crossing, cell, to, PLATOONS, 1)
+            step_on(of, room, each, passed, cell, to, PLATOONS, 1)
             hours -= need
             cell = to
             platoons.cell[row] = cell
             platoons.moved[row] = tick
             platoons.hours[row] = hours
             platoons.seen_until[row] = min(platoons.seen_until[row], tick)
-            if _meets(key, row, cell, need, teams, platoons, near, ambush, tick, memory, events):
+            if team_near[cell] and _meets(key, row, cell, need, teams, platoons, near, ambush, tick, memory, events):
                 break
-            if platoons.order[row] == ASSAULT and ground.control[cell] == HELD:
+            if order == ASSAULT and control[cell] == HELD:
                 break
 
 
@@ -208,7 +205,7 @@ def pull_back(
         first = True
         while True:
             cell = platoons.cell[row]
-            hidden, _ = _teams_in_contact(cell, teams, near, tick)
+            hidden = _teams_in_contact(cell, teams, near, tick)[0] if near.team_near[cell] else 0
             if hidden >= 0 and not first:
                 break
             first = False

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sim.city.codes import MAIN_ROAD, OPEN, WATER
 from sim.kernels.fields import DX, DY, NO_LIMIT, OPEN_SLOWNESS, UNREACHED, distance_field, downhill, neighbour, step_cost
-from sim.kernels.jit import compiled_for, inlined
+from sim.kernels.jit import compiled, compiled_for, inlined
 
 if TYPE_CHECKING:
     from sim.battle.ground import Quarters
@@ -62,6 +62,8 @@ class Routes:
 
         A unit that crosses needs both: it may arrive on the bank of its quarter within the tick.
         """
+        if not lacks(quarters, cells, self._grid.bank, self._quarters.bank, self._have_local, self._have_across):
+            return
         cells, quarters = cells[quarters >= 0], quarters[quarters >= 0]
         same_bank = self._grid.bank[cells] == self._quarters.bank[quarters]
         missing = quarters[~self._have_local[quarters]]
@@ -90,6 +92,18 @@ class Routes:
                 a, b = (int(banks[end]) for end in bridge.end_cells)
                 joined[a, b] = joined[b, a] = True
         return joined
+
+
+@compiled
+def lacks(
+    quarters: np.ndarray, cells: np.ndarray, bank: np.ndarray, quarter_bank: np.ndarray, local: np.ndarray, across: np.ndarray
+) -> bool:
+    """Whether a field is missing that a unit in one of ``cells`` needs on its way to its quarter; arguments as in ``need``."""
+    for i in range(quarters.size):
+        q = quarters[i]
+        if q >= 0 and (not local[q] or (not across[q] and bank[cells[i]] != quarter_bank[q])):
+            return True
+    return False
 
 
 _CELLS = np.zeros(0, np.int32)

@@ -68,6 +68,8 @@ def find_teams(
     near: Near, ground: Ground, optics: Optics, sight: float, size: float, dt: float, tick: int, memory: int, events: Events,
 ) -> None:  # fmt: skip
     """Platoons look for teams; see the module's formulas."""
+    dx, dy, nx, ny, heads, following = near.dx, near.dy, near.nx, near.ny, near.platoon_head, near.platoon_next
+    density, storeys, crowd, bins = ground.density, ground.storeys, near.crowd, near.bin_cells
     for team in team_rows:
         cell = teams.cell[team]
         open_to_view = 1.0 - optics.concealment * ground.cover[cell] * teams.dug[team]
@@ -77,17 +79,17 @@ def find_teams(
             open_to_view *= optics.hard
         eyes = 0.0
         finder = -1
-        for k in range(near.reach if anyone_near(near, cell) else 0):
-            c = nearby(near, cell, k)
-            if c < 0 or near.platoon_head[c] < 0:
+        for k in range(near.reach if anyone_near(crowd, bins, nx, ny, cell) else 0):
+            c = nearby(dx, dy, nx, ny, cell, k)
+            if c < 0 or heads[c] < 0:
                 continue
-            clear = view(ground, near, cell, c, k, near.arms)
-            platoon = near.platoon_head[c]
+            clear = view(density, storeys, dx, dy, nx, cell, c, k, near.arms)
+            platoon = heads[c]
             while platoon >= 0:
                 eyes += sight * quality[platoons.force[platoon]] * platoons.strength[platoon] / size * clear
                 if finder < 0:
                     finder = platoon
-                platoon = near.platoon_next[platoon]
+                platoon = following[platoon]
         hazard = eyes * open_to_view
         if hazard <= 0.0 or uniform(key, team, 0) >= 1.0 - math.exp(-hazard * dt):
             continue
@@ -101,17 +103,19 @@ def look_out(
     team_rows: np.ndarray, teams: DefenderColumns, near: Near, ground: Ground, hazard: np.ndarray, finder: np.ndarray,
 ) -> None:  # fmt: skip
     """Add up, cell by cell, how clearly teams see it: ``hazard`` in units of one team's sight, and one ``finder``."""
+    dx, dy, nx, ny, heads = near.dx, near.dy, near.nx, near.ny, near.platoon_head
+    density, storeys, crowd, bins = ground.density, ground.storeys, near.crowd, near.bin_cells
     for team in team_rows:
         cell = teams.cell[team]
-        if not anyone_near(near, cell):
+        if not anyone_near(crowd, bins, nx, ny, cell):
             continue
         sniper = teams.kind[team] == SNIPERS
         weight = near.far if sniper else near.arms
         for k in range(near.dx.size if sniper else near.reach):
-            c = nearby(near, cell, k)
-            if c < 0 or near.platoon_head[c] < 0:
+            c = nearby(dx, dy, nx, ny, cell, k)
+            if c < 0 or heads[c] < 0:
                 continue
-            hazard[c] += view(ground, near, cell, c, k, weight)
+            hazard[c] += view(density, storeys, dx, dy, nx, cell, c, k, weight)
             if finder[c] < 0:
                 finder[c] = team
 

@@ -49,7 +49,7 @@ def _runs_into(
     """Whether a team that has come into a cell is stopped by a platoon near it that is known, or that it finds there."""
     hidden, first = 0, -1
     for k in range(near.touching):
-        c = nearby(near, cell, k)
+        c = nearby(near.dx, near.dy, near.nx, near.ny, cell, k)
         if c < 0:
             continue
         platoon = near.platoon_head[c]
@@ -79,6 +79,7 @@ def move_teams(
     Moving sheds a pursuer's view.
     """
     detour = np.full(nx * ny + 1, -1, np.int32)
+    of, room, each, passed = crossing.of, crossing.room, crossing.person_h, crossing.passed
     for row in range(teams.cell.size):
         if teams.strength[row] <= 0:
             continue
@@ -108,10 +109,10 @@ def move_teams(
                 teams.hours[row] = hours
                 break
             to = neighbour(cell, k, nx, ny)
-            if not has_room(crossing, cell, to):
+            if not has_room(of, room, cell, to):
                 teams.hours[row] = need
                 break
-            step_on(crossing, cell, to, FIGHTERS, teams.strength[row])
+            step_on(of, room, each, passed, cell, to, FIGHTERS, teams.strength[row])
             hours -= need
             cell = to
             teams.cell[row] = cell

@@ -73,5 +73,5 @@ def show_platoons(battle: Battle, cells: np.ndarray, strength: int = 30, *, know
 def touching(battle: Battle, cell: int) -> np.ndarray:
     """The cells within contact distance of a cell, itself included."""
     near = battle.units.near
-    around = np.array([nearby(near, int(cell), k) for k in range(near.touching)])
+    around = np.array([nearby(near.dx, near.dy, near.nx, near.ny, int(cell), k) for k in range(near.touching)])
     return around[around >= 0]

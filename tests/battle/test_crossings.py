@@ -191,6 +191,15 @@ def test_boats_take_so_many_by_day_and_fewer_by_night(riverton) -> None:
     assert flows[1] == pytest.approx(300 * riverton.displacement.night, abs=12)
 
 
+def _room(battle: Battle, cell: int, to: int) -> bool:
+    return has_room(battle.crossing.of, battle.crossing.room, cell, to)
+
+
+def _step(battle: Battle, cell: int, to: int, who: int, count: int) -> None:
+    c = battle.crossing
+    step_on(c.of, c.room, c.person_h, c.passed, cell, to, who, count)
+
+
 def test_room_that_nobody_uses_is_lost_and_what_is_owed_is_paid(riverton) -> None:
     battle = by_day(riverton, bridges__persons_per_h=100.0)
     for _ in range(50):
@@ -198,11 +207,11 @@ def test_room_that_nobody_uses_is_lost_and_what_is_owed_is_paid(riverton) -> Non
         battle.tick += 1
     assert battle.crossing.room[0] == 1.0
     south, span = ends(battle)[1], int(battle.grid.bridges[0].span[0])
-    assert has_room(battle.crossing, south, span)
-    step_on(battle.crossing, south, span, PERSONS, 350)
+    assert _room(battle, south, span)
+    _step(battle, south, span, PERSONS, 350)
     assert battle.crossing.room[0] == pytest.approx(-2.5)
     waits = 0
-    while not has_room(battle.crossing, south, span):
+    while not _room(battle, south, span):
         give_room(battle)
         waits += 1
     assert waits == 3
@@ -212,10 +221,10 @@ def test_stepping_along_a_bridge_and_over_land_needs_no_room(riverton) -> None:
     battle = by_day(riverton)
     span, (north, south) = int(battle.grid.bridges[0].span[0]), ends(battle)
     battle.crossing.room[:] = -1.0
-    assert not has_room(battle.crossing, south, span)
-    assert has_room(battle.crossing, span, span)
-    assert has_room(battle.crossing, span, north)
-    step_on(battle.crossing, span, north, PERSONS, 9)
+    assert not _room(battle, south, span)
+    assert _room(battle, span, span)
+    assert _room(battle, span, north)
+    _step(battle, span, north, PERSONS, 9)
     assert battle.crossing.passed.sum() == 0
 
 

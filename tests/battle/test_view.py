@@ -18,12 +18,12 @@ SIDE = 21
 
 @compiled
 def _view(ground: Ground, near: object, a: int, b: int, k: int) -> float:
-    return view(ground, near, a, b, k, near.arms)
+    return view(ground.density, ground.storeys, near.dx, near.dy, near.nx, a, b, k, near.arms)
 
 
 @compiled
 def _anyone(near: object, cell: int) -> bool:
-    return anyone_near(near, cell)
+    return anyone_near(near.crowd, near.bin_cells, near.nx, near.ny, cell)
 
 
 def _open_field(side: int = SIDE, cell_m: float = 100.0):
