@@ -60,7 +60,7 @@ def at(battle: Battle, date: dt.date) -> None:
 
 def test_in_summer_nobody_is_cold_and_in_winter_who_has_neither_power_nor_fuel(mosul: Battle) -> None:
     q = mosul.quarters
-    q.power_cut[:], q.fed[:] = 1.0, 0.0
+    q.power_cut[:], q.market[:] = 1.0, 0.0
     for date, need in ((dt.date(2017, 7, 16), 0.0), (dt.date(2017, 1, 16), 11.0 / 18.0)):
         at(mosul, date)
         assert need_of_heat(mosul) == pytest.approx(need)
@@ -69,14 +69,14 @@ def test_in_summer_nobody_is_cold_and_in_winter_who_has_neither_power_nor_fuel(m
     q.power_cut[:] = 0.0
     feel(mosul)
     assert q.cold == pytest.approx((1.0 - mosul.scenario.heating.heat_by_power) * 11.0 / 18.0)
-    q.fed[:] = 1.0
+    q.market[:] = 1.0
     feel(mosul)
     assert q.cold == pytest.approx(0.0, abs=1e-12)
 
 
 def test_a_city_without_normals_knows_no_cold(riverton_battle: Battle) -> None:
     q = riverton_battle.quarters
-    q.power_cut[:], q.fed[:] = 1.0, 0.0
+    q.power_cut[:], q.market[:] = 1.0, 0.0
     at(riverton_battle, dt.date(2017, 1, 16))
     feel(riverton_battle)
     assert (q.cold == 0.0).all()
