@@ -227,12 +227,18 @@ def _facts(life: Life, day: int) -> list[str]:
     for tick in life.ticks(day):
         way = " on the way" if life.was[tick] in (ON_FOOT, DRIVEN, TO_HOUSE) else ""
         hurt = [f"at {life.clock(tick)}{way} {clause}" for clause in losses(life.own_losses(tick))]
-        turn = [fact for fact in (_turn(life, tick),) if fact] if life.state[tick] != life.was[tick] else []
+        turned = life.state[tick] != life.was[tick] or _moved(life, tick)
+        turn = [fact for fact in (_turn(life, tick),) if fact] if turned else []
         # Who leaves is shot at as it leaves; who dies out has been hit before.
         facts += [*_ground_facts(life, tick), *(hurt + turn if life.state[tick] == GONE else turn + hurt)]
     if (walked := _walk(life, day)) is not None:
         facts.append(walked)
     return facts
+
+
+def _moved(life: Life, tick: int) -> bool:
+    """Whether it went from one house to another within the tick, so that no state tells of the way."""
+    return bool(life.was[tick] <= TRAPPED and life.state[tick] <= TRAPPED and life.cell[tick] != life.stood[tick])
 
 
 def _ground_facts(life: Life, tick: int) -> list[str]:
@@ -255,10 +261,10 @@ def _turn(life: Life, tick: int) -> str:
     if now == TRAPPED and was < TRAPPED:
         why = hindrance(reasons.hindrance) if reasons is not None else ""
         return f"{at} it wanted to leave and could not" + (f", because {why}" if why else "") + weighed
-    if was == TRAPPED and now < TRAPPED:
+    if was == TRAPPED and now < TRAPPED and not _moved(life, tick):
         return f"{at} it gave up trying to leave"
-    if was <= TRAPPED and now == TO_HOUSE:
-        return f"{at} it set out for {life.house_words(tick)}{weighed}"
+    if was <= TRAPPED and (now == TO_HOUSE or _moved(life, tick)):
+        return f"{at} it {'set out for' if now == TO_HOUSE else 'went to'} {life.house_words(tick)}{weighed}"
     if was <= TRAPPED and now in (ON_FOOT, ON_ROAD):
         how = _freed_words(life, tick) if was == TRAPPED else ""
         far = f"; {_gone(life, tick)}" if now == ON_ROAD else ""
