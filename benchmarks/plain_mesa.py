@@ -104,6 +104,10 @@ class PlainBattle(mesa.Model):
     platoon_m_per_h: float
     team_m_per_h: float
     dig_in_h: float
+    pace: float
+    halt_h: float
+    block: list[int]
+    block_ha: float
     team_sight_per_h: float
     teams_in: dict[int, list[Team]]
     platoons_in: dict[int, list[Platoon]]
@@ -254,6 +258,11 @@ class PlainBattle(mesa.Model):
                     return True, []
                 hidden.append(team)
         return False, hidden
+
+    def step_m(self, cell: int, to: int) -> float:
+        """Metres from a cell to its neighbour."""
+        nx, cell_m = self.city.nx, self.city.cell_m
+        return cell_m * math.sqrt(2.0) if cell % nx != to % nx and cell // nx != to // nx else cell_m
 
     def detected(self, *row: int) -> None:
         """Note that a unit was found."""

@@ -22,7 +22,7 @@ from sim.agents.households import CellLists, HouseholdColumns
 from sim.battle.crossing import berths
 from sim.battle.decisions import SET_OUT, Tally, decide
 from sim.battle.flight import make_round
-from sim.battle.ground import Quarters
+from sim.battle.ground import Quarters, place_m2
 from sim.battle.motives import make_rule
 from sim.battle.team_movement import ways_of_escape
 from sim.kernels.fields import NO_LIMIT, distance_field
@@ -72,13 +72,14 @@ def read(plain: PlainBattle, battle: Battle, city: PlainCity | None = None) -> N
     """
     s = battle.scenario
     plain.tick, plain.dt = battle.tick, battle.dt_h
-    plain.memory = battle.ticks(s.sensing.memory_h)
+    plain.memory = battle.memory
     plain.rule = make_rule(s, battle.grid.cell_m)
     plain.ticks_per_day, plain.night = battle.ticks_per_day, battle.night
     plain.daylight = (s.sensing.dusk_h - s.sensing.dawn_h) / 24.0
     plain.ready_by_night, plain.risk_half = s.displacement.night, s.flight.risk_half
     plain.platoon_m_per_h, plain.team_m_per_h = s.movement.platoon_m_per_h, s.movement.team_m_per_h
-    plain.dig_in_h = s.movement.dig_in_h
+    plain.dig_in_h, plain.pace, plain.halt_h = s.movement.dig_in_h, s.movement.contact_m_per_h, s.evacuation.halt_h
+    plain.block, plain.block_ha = battle.ground.block.tolist(), place_m2(battle.grid.cell_m) / 1e4
     plain.team_sight_per_h = s.sensing.team_sight_per_h * (s.sensing.night if battle.night else 1.0)
     plain.city = city or read_city(battle)
     plain.danger, plain.control = battle.ground.danger.tolist(), battle.ground.control.tolist()

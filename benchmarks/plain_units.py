@@ -68,11 +68,13 @@ class Platoon(Unit):
         model = self.model
         attacks = self.order == ASSAULT and not self.rests
         goes = self.order in (GARRISON, RESERVE, REFIT) and self.target >= 0 and self.target != self.cell
-        if not (attacks or goes) or self.objective < 0 or self.contact:
-            self.hours = model.dt
+        free = (1.0 - self.contact) * model.dt
+        if not (attacks or goes) or self.objective < 0:
+            pauses = self.order == ASSAULT and self.rests and self.contact > 0.0 and self.objective >= 0
+            self.hours = model.dt if pauses else free
             return
-        self.hours += model.dt
-        if not self.stays():
+        self.hours += free
+        if free > 0.0 and not self.stays():
             self.march()
 
     def stays(self) -> bool:
@@ -89,19 +91,20 @@ class Platoon(Unit):
         elif self.target < 0 or control[self.target] != HELD:
             self.target = self.choose_target()
         if self.target >= 0:
-            model.claims[self.target] = model.claims.get(self.target, 0) + 1
+            block = model.block[self.target]
+            model.claims[block] = model.claims.get(block, 0) + 1
         return self.target == cell
 
     def choose_target(self) -> int:
         """The cell of the objective still to be searched that is near and not yet claimed by many."""
         model = self.model
-        control, claims, nx = model.control, model.claims, model.city.nx
+        control, claims, nx, block, unit = model.control, model.claims, model.city.nx, model.block, model.city.cell_m**2 / 1e4
         x, y = self.cell % nx, self.cell // nx
         best, nearest = -1, math.inf
         for cell, cx, cy in model.city.quarter_cells[self.objective]:
             if control[cell] != HELD:
                 continue
-            distance = (cx - x) ** 2 + (cy - y) ** 2 + 6 * claims.get(cell, 0) ** 2
+            distance = ((cx - x) ** 2 + (cy - y) ** 2) * unit + 6.0 * (claims.get(block[cell], 0) / model.block_ha) ** 2
             if distance < nearest:
                 nearest, best = distance, cell
         return best
@@ -121,8 +124,14 @@ class Platoon(Unit):
             if not model.crossings.step_on(self.cell, step.cell, PLATOONS, 1):
                 self.hours = need
                 return
+            last = self.cell
+            known, hidden = model.teams_near(step.cell)
             self.go(step.cell, need)
-            if self.meets(need) or (self.order == ASSAULT and model.control[self.cell] == HELD):
+            if known or hidden:
+                halt = model.step_m(last, self.cell) / model.pace if known else self.halt(hidden, need)
+                self.contact = min(1.0, self.contact + min(halt, self.hours) / model.dt)
+                self.hours -= halt
+            if self.order == ASSAULT and model.control[self.cell] == HELD:
                 return
 
     def go(self, cell: int, hours: float) -> None:
@@ -132,29 +141,24 @@ class Platoon(Unit):
         self.moved = self.model.tick
         self.seen_until = min(self.seen_until, self.model.tick)
 
-    def meets(self, hours: float) -> bool:
-        """Whether it is stopped in the cell that it came into, by a known team or by an ambush."""
+    def halt(self, hidden: list[Team], hours: float) -> float:
+        """Hours for which it halts in the cell that it came into: where one of the teams that it does not know fires at it."""
         model = self.model
-        known, hidden = model.teams_near(self.cell)
-        if known:
-            self.contact = True
-            return True
-        if not hidden or model.uniform(model.ambush_key, self.row, self.cell) >= 1.0 - math.exp(
+        if model.uniform(model.ambush_key, self.row, self.cell) >= 1.0 - math.exp(
             -model.team_sight_per_h * len(hidden) * hours
         ):
-            return False
+            return 0.0
         team, tick = hidden[0], model.tick
         model.detected(team.cell, DEFENDERS, LIBERATORS, FIRE_SEEN, DEFENDER_SET, team.row, self.row)
         if self.seen_until < tick:
             model.detected(self.cell, LIBERATORS, DEFENDERS, SIGHT, LIBERATOR_SET, self.row, team.row)
         team.seen_until = self.seen_until = tick + model.memory
-        self.contact = True
-        return True
+        return model.halt_h
 
     def step_back(self) -> None:
         """While it has to rest: one step out of the fire, and more while known teams are near, over ground that is not held."""
         model, city = self.model, self.model.city
-        if not (self.present and self.order == ASSAULT and self.rests and self.contact and self.objective >= 0):
+        if not (self.present and self.order == ASSAULT and self.rests and self.contact > 0.0 and self.objective >= 0):
             return
         field = city.named_field("local", self.objective)
         first = True
@@ -173,9 +177,9 @@ class Platoon(Unit):
 
 
 class Team(Unit):
-    """A team of defenders: digs in, or goes to its cell or out of the city and halts where it runs into a platoon."""
+    """A team of defenders: digs in, or goes to its cell or out of the city, slowly where it knows that a platoon is near."""
 
-    FIELDS = ("cell", "strength", "order", "quarter", "target", "dug", "seen_until", "hours", "escaped")
+    FIELDS = ("cell", "strength", "order", "quarter", "target", "dug", "seen_until", "stays", "hours", "escaped")
 
     def move(self) -> None:
         """Move, or dig in."""
@@ -185,13 +189,14 @@ class Team(Unit):
         if self.order != TEAM_ESCAPE and (self.order not in (TEAM_MOVE, TEAM_COUNTER, TEAM_RIG) or self.quarter < 0):
             self.dug = min(1.0, self.dug + model.dt / model.dig_in_h)
             return
-        hours = self.hours + model.dt
+        hours = self.hours + (model.dt if self.stays >= 1.0 else (1.0 - self.stays) * model.dt)
         self.hours = 0.0
         while True:
             step = self.next_step()
             if step is None:
                 if self.order == TEAM_MOVE:
                     self.order = TEAM_HOLD
+                    self.dug = min(1.0, self.dug + max(hours, 0.0) / model.dig_in_h)
                 return
             need = step.cost / OPEN_STEP * model.city.cell_m / model.team_m_per_h
             if need > hours:
@@ -200,12 +205,13 @@ class Team(Unit):
             if not model.crossings.step_on(self.cell, step.cell, FIGHTERS, self.strength):
                 self.hours = need
                 return
-            hours -= need
+            known, hidden = self.platoons_near(step.cell)
+            hours -= need + (model.step_m(self.cell, step.cell) / model.pace if known else 0.0)
             self.cell = step.cell
             self.dug = 0.0
             self.seen_until = min(self.seen_until, model.tick)
-            if self.runs_into(need):
-                return
+            if hidden:
+                self.finds(hidden, need)
 
     def next_step(self) -> Step | None:
         """To its cell, or down the ways out of the city."""
@@ -223,24 +229,23 @@ class Team(Unit):
         self.strength = 0
         self.cell = self.quarter = -1
 
-    def runs_into(self, hours: float) -> bool:
-        """Whether a platoon near the cell that it came into stops it: one that is known, or that it finds there."""
-        model = self.model
-        platoons_in, tick = model.platoons_in, model.tick
+    def platoons_near(self, cell: int) -> tuple[bool, list[Platoon]]:
+        """Whether a known platoon is within contact distance of a cell, and if not, the others, nearest first."""
         hidden: list[Platoon] = []
-        for cell in model.city.around(self.cell):
-            for platoon in platoons_in.get(cell, ()):
-                if platoon.seen_until >= tick:
-                    return True
+        for near in self.model.city.around(cell):
+            for platoon in self.model.platoons_in.get(near, ()):
+                if platoon.seen_until >= self.model.tick:
+                    return True, []
                 hidden.append(platoon)
-        if not hidden or model.uniform(model.meeting_key, self.row, self.cell) >= 1.0 - math.exp(
-            -model.team_sight_per_h * len(hidden) * hours
-        ):
-            return False
-        first = hidden[0]
-        model.detected(first.cell, LIBERATORS, DEFENDERS, SIGHT, LIBERATOR_SET, first.row, self.row)
-        first.seen_until = tick + model.memory
-        return True
+        return False, hidden
+
+    def finds(self, hidden: list[Platoon], hours: float) -> None:
+        """Maybe find the nearest of the platoons near the cell that it came into."""
+        model, first = self.model, hidden[0]
+        hazard = model.team_sight_per_h * len(hidden) * hours
+        if model.uniform(model.meeting_key, self.row, self.cell) < 1.0 - math.exp(-hazard):
+            model.detected(first.cell, LIBERATORS, DEFENDERS, SIGHT, LIBERATOR_SET, first.row, self.row)
+            first.seen_until = model.tick + model.memory
 
 
 def detection(cell: int, people: int, actor: int, cause: int, agent_set: int, row: int, other: int) -> tuple[int, ...]:

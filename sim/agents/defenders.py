@@ -32,9 +32,11 @@ class DefenderColumns(NamedTuple):
         target: int32, cell that the team goes to or holds.
         dug: float64, how far it is dug in, 0 to 1.
         suppression: float64, 0 to 1.
+        pinned: float64, mean suppression under which it works and fires in this tick, 0 to 1.
         seen_until: int32, tick up to which the liberators act on a sighting of it; -1 for never seen.
         fired: bool, whether it fired in this tick.
         exposed: float64, share of this tick for which the enemy in view knows where it is.
+        stays: float64, share of this tick after which it gives its position up, 1 where it does not.
         hours: float64, time saved up towards the next move, hours.
         stock: float64, what its kind uses up: vehicle bombs of drivers, devices of miners, missions of mortars.
     """
@@ -52,9 +54,11 @@ class DefenderColumns(NamedTuple):
     target: NDArray[np.int32]
     dug: NDArray[np.float64]
     suppression: NDArray[np.float64]
+    pinned: NDArray[np.float64]
     seen_until: NDArray[np.int32]
     fired: NDArray[np.bool_]
     exposed: NDArray[np.float64]
+    stays: NDArray[np.float64]
     hours: NDArray[np.float64]
     stock: NDArray[np.float64]
 
@@ -75,9 +79,11 @@ class DefenderTeam(Handle):
     target = Column(writable=True)
     dug = Column(writable=True)
     suppression = Column(writable=True)
+    pinned = Column()
     seen_until = Column()
     fired = Column()
     exposed = Column()
+    stays = Column()
     hours = Column()
     stock = Column(writable=True)
 
@@ -139,6 +145,7 @@ def make_defenders(
     counts = [-(-persons // size) for _, persons, size in formed]
     columns = zero_columns(DefenderColumns, sum(counts) + spare)
     columns.cell[:] = columns.target[:] = columns.quarter[:] = columns.post[:] = columns.seen_until[:] = -1
+    columns.stays[:] = 1.0
     row = 0
     for (kind, persons, size), count in zip(formed, counts, strict=True):
         rows = slice(row, row + count)

@@ -35,8 +35,10 @@ class LiberatorColumns(NamedTuple):
         target: int32, cell that it works on or goes to, -1 for none.
         readiness: float64, 0 to 1: falls with contact, rises with rest.
         suppression: float64, 0 to 1.
+        pinned: float64, mean suppression under which it works and fires in this tick, 0 to 1.
         seen_until: int32, tick up to which the defenders act on a sighting of it.
-        contact: bool, whether it fought or was fired at in this tick.
+        exposed: float64, share of this tick for which the enemy in view knows where it is.
+        contact: float64, share of this tick in which it fights, is fired at, or takes cover.
         last_contact: int32, last tick in which it did; a large negative number for never.
         arrive: int32, tick at which it reaches the grid, for a march already under way; -1 otherwise.
         arrive_cell: int32, cell where it will enter.
@@ -57,8 +59,10 @@ class LiberatorColumns(NamedTuple):
     target: NDArray[np.int32]
     readiness: NDArray[np.float64]
     suppression: NDArray[np.float64]
+    pinned: NDArray[np.float64]
     seen_until: NDArray[np.int32]
-    contact: NDArray[np.bool_]
+    exposed: NDArray[np.float64]
+    contact: NDArray[np.float64]
     last_contact: NDArray[np.int32]
     arrive: NDArray[np.int32]
     arrive_cell: NDArray[np.int32]
@@ -81,7 +85,9 @@ class LiberatorPlatoon(Handle):
     target = Column(writable=True)
     readiness = Column(writable=True)
     suppression = Column(writable=True)
+    pinned = Column()
     seen_until = Column()
+    exposed = Column()
     contact = Column()
     last_contact = Column()
     arrive = Column()

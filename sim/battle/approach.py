@@ -211,7 +211,7 @@ def _arrive(battle: Battle) -> None:
 
 def march_around(battle: Battle, rows: NDArray[np.int64], a: int, to: int) -> bool:
     """Send platoons of an axis by road to where another came in; False where no road leads there."""
-    return march_to(battle, rows, a, int(battle.axes.entry[to]), battle.scenario.liberators.redeploy_days)
+    return march_to(battle, rows, a, int(battle.axes.entry[to]), battle.scenario.liberators.shift_days)
 
 
 def march_to(battle: Battle, rows: NDArray[np.int64], a: int, way: int, days: float) -> bool:

@@ -22,6 +22,7 @@ import numpy as np
 from sim.agents.codes import APPROVED, AT_DESK, BATTERY, BY_RADAR, NOMINATED
 from sim.battle.blast import wreck
 from sim.battle.engagement import Law, Scene, expected_dead, limit_for
+from sim.battle.ground import place_m2
 from sim.battle.harm import hurt_team
 from sim.battle.queues import always_there, serve
 from sim.battle.strikes import assign, close_target, in_view, is_there, strike_residents, strike_row, times
@@ -112,7 +113,7 @@ def shell(battle: Battle, law: Law, scene: Scene, row: int) -> None:
             number, battle.events,
         )  # fmt: skip
     battle.counts["artillery_missions"] += 1
-    chance = p.rounds * math.pi * p.lethal_radius_m**2 / battle.grid.cell_m**2 * s.harm.indirect_indoors
+    chance = p.rounds * math.pi * p.lethal_radius_m**2 / place_m2(battle.grid.cell_m) * s.harm.indirect_indoors
     dead = strike_residents(battle, key, cell, chance, ARTILLERY, expected, p.rounds, s.harm.collapse_shell)
     wreck(battle, cell, p.rounds * s.harm.damage_shell)
     battle.ground.noise[cell] += 1.0

@@ -105,7 +105,7 @@ def _note_progress(battle: Battle) -> None:
 
 
 def _begin(battle: Battle, bank: int, free: NDArray[np.bool_]) -> None:
-    """Attack a bank once those who regroup for it have arrived and rested, or have been waited for long enough.
+    """Attack a bank once those who march around to it have arrived, and others are ready or have been waited for long enough.
 
     Args:
         battle: The battle.
@@ -114,11 +114,14 @@ def _begin(battle: Battle, bank: int, free: NDArray[np.bool_]) -> None:
     """
     p, axes, campaign = battle.scenario.liberators, battle.axes, battle.campaign
     here = axes.bank == bank
-    coming = (here & (axes.state == AROUND)) | ((axes.state == IN_CITY) & free[axes.bank])
+    # Who needs longer than an attack may stand still is not worth the wait.
+    on_the_way = here & (axes.state == AROUND) & (axes.arrive - battle.tick <= p.failure_days * battle.ticks_per_day)
+    coming = (axes.state == IN_CITY) & free[axes.bank]
     worn = here & (axes.state == IN_CITY) & axes.halted
     if campaign.awaited[bank] < 0:
         campaign.awaited[bank] = battle.tick
-    if (coming | worn).any() and battle.tick - campaign.awaited[bank] < p.join_days * battle.ticks_per_day:
+    early = battle.tick - campaign.awaited[bank] < p.join_days * battle.ticks_per_day
+    if on_the_way.any() or ((coming | worn).any() and early):
         return
     campaign.attacked[bank] = True
     campaign.awaited[bank] = -1

@@ -1,9 +1,10 @@
 """Clearing: searching held ground cell by cell, the devices that go off meanwhile, and the change of control.
 
-Work done is ``quality * strength / reference_platoon * (1 - suppression) * worn * contact * night * hours`` platoon-hours, with
-the hours that moving has left (at most one tick's worth is kept), divided by ``light_share`` in quarters where no defender has
-been met. Devices are found in proportion to the work; a share goes off first. A cell changes hands when its work is done and no
-team is left in it; a team that the search comes upon is found.
+Work done is ``quality * strength / reference_platoon * (1 - suppression) * worn * night * (hours + contact_share * contact)``
+platoon-hours, with the hours out of contact that moving has left (at most one tick's worth is kept) and those in contact,
+divided by ``light_share`` in quarters where no defender has been met. Devices are found in proportion to the work; a share
+goes off first. A cell changes hands when its work is done and no team is left in it; a team that the search comes upon is
+found.
 """
 
 from __future__ import annotations
@@ -90,11 +91,11 @@ def search(
         if ground.control[cell] != HELD:
             continue
         q = ground.quarter[cell]
-        rate = quality[platoons.force[row]] * platoons.strength[row] / size * (1.0 - platoons.suppression[row])
+        rate = quality[platoons.force[row]] * platoons.strength[row] / size * (1.0 - platoons.pinned[row])
         rate *= worn + (1.0 - worn) * platoons.readiness[row]
         hours = platoons.hours[row]
         platoons.hours[row] = 0.0
-        work = rate * night * hours * (in_contact if platoons.contact[row] else 1.0)
+        work = rate * night * (max(hours, 0.0) + in_contact * platoons.contact[row] * dt)
         if not quarters.met[q]:
             work /= light
         left = ground.work[cell]
@@ -122,7 +123,7 @@ def take_back(
     key: np.uint64, team_rows: np.ndarray, teams: DefenderColumns, near: Near, ground: Ground, quarters: Quarters,
     retake_h: float, work: float, dt: float, events: Events,
 ) -> int:  # fmt: skip
-    """Teams on lost ground that no platoon is near take it back, with the hazard ``1 / retake_h``. Returns how many cells."""
+    """Teams on lost ground that no platoon is near take their block back, with the hazard ``1 / retake_h``. Returns the cells."""
     taken = 0
     dx, dy, nx, ny, heads = near.dx, near.dy, near.nx, near.ny, near.platoon_head
     for team in team_rows:
@@ -135,13 +136,17 @@ def take_back(
             disputed |= c >= 0 and heads[c] >= 0
         if disputed or uniform(key, team, 0) >= 1.0 - math.exp(-dt / retake_h):
             continue
-        q = ground.quarter[cell]
-        ground.control[cell] = HELD
-        ground.work[cell] = work * ground.search[cell]
-        quarters.freed[q] -= 1
-        quarters.liberated[q] = False
-        taken += 1
-        emit(events, CONTROL, cell, LIBERATORS, DEFENDERS, NO_CAUSE, CLEARING, DEFENDER_SET, team, -1, 1, 0.0)
+        for k in range(near.touching):
+            c = nearby(dx, dy, nx, ny, cell, k)
+            if c < 0 or ground.control[c] != FREED or ground.block[c] != ground.block[cell]:
+                continue
+            q = ground.quarter[c]
+            ground.control[c] = HELD
+            ground.work[c] = work * ground.search[c]
+            quarters.freed[q] -= 1
+            quarters.liberated[q] = False
+            taken += 1
+            emit(events, CONTROL, c, LIBERATORS, DEFENDERS, NO_CAUSE, CLEARING, DEFENDER_SET, team, -1, 1, 0.0)
     return taken
 
 
@@ -169,7 +174,7 @@ def clear(battle: Battle) -> None:
         battle.units.near, battle.ground, battle.quarters, float(s.liberators.reference_platoon), p.light_share,
         p.contact_share, p.night if battle.night else 1.0, s.liberators.worn_effect, s.defenders.hidden, s.ieds.missed,
         s.ieds.casualties, care_of(battle), s.combat.suppression_gain, battle.dt_h, battle.tick,
-        battle.ticks(s.sensing.memory_h), battle.events,
+        battle.memory, battle.events,
     )  # fmt: skip
     taken = take_back(
         battle.key("clearing.take_back", "defenders"), battle.units.team_rows, teams, battle.units.near, battle.ground,

@@ -73,6 +73,11 @@ class Clock(mesa.Model):
         """Ticks in a number of hours, at least one."""
         return max(1, round(hours / self.dt_h))
 
+    @property
+    def memory(self) -> int:
+        """Ticks after this one in which a sighting of this tick is acted on."""
+        return max(1, self.ticks(self.scenario.sensing.memory_h) - 1)
+
     def tick_of(self, date: dt.date) -> int:
         """Tick at which a day begins; negative before the start."""
         return (date - self.scenario.time.start).days * self.ticks_per_day

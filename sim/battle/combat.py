@@ -7,7 +7,11 @@ distance and with the buildings between (:mod:`sim.battle.contacts`). Area fire 
 been found, platoons shoot where they think it is; the effect is the share ``area_fire`` of aimed fire on a whole team and falls
 with the number of targets there, ``target strength / team size``. A team that fires is located with the hazard ``fire_located *
 view * night``, and from that minute on the fire at it is aimed: so an ambush is fought by Deitchman's (1962) mixed law until it
-is found out. Suppression grows with casualties, and under a sniper's fire by the hour, and falls off exponentially.
+is found out. Suppression grows with casualties, and under a sniper's fire by the hour, and falls off exponentially; it acts from
+the next tick on, as its mean over each.
+
+Fire counts for its part of a tick, so that results do not hang on the step: from when the shooter has found its target until a
+team that knows itself located gives its position up, after a time with the hazard ``relocate_per_h``.
 """
 
 from __future__ import annotations
@@ -17,17 +21,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.agents.codes import CORDON, GARRISON, INFANTRY, SNIPERS, TEAM_HIDE
+from sim.agents.codes import CORDON, GARRISON, INFANTRY, SNIPERS, TEAM_HIDE, TEAM_HOLD
 from sim.agents.defenders import DefenderColumns
 from sim.agents.households import CellLists, HouseholdColumns
 from sim.agents.liberators import LiberatorColumns
 from sim.battle.contacts import Near, anyone_near, nearby, view
 from sim.battle.evacuation import Care, care_of
 from sim.battle.events import Events, emit, flush
-from sim.battle.ground import Ground, Quarters
+from sim.battle.ground import Ground, Quarters, place_m2
 from sim.battle.harm import hurt_people, hurt_platoon, hurt_team
 from sim.battle.sensing import Optics, optics_of
-from sim.kernels.jit import compiled
+from sim.kernels.jit import compiled, inlined
 from sim.kernels.rng import exponential, poisson, uniform
 from sim.record.codes import (
     AREA_FIRE,
@@ -57,6 +61,7 @@ class Guns(NamedTuple):
         attacker_cover: Share of that which attacking platoons enjoy.
         located: Hazard that a team that fires is located, 1/h.
         gain: Suppression per casualty.
+        leave: Hazard that a team that holds a position and knows itself located gives it up, 1/h.
         least: View at which it is worth to open fire: with less, a unit does so less often.
         frontage: Fighters after whom no further team can bear on the same platoon.
     """
@@ -68,6 +73,7 @@ class Guns(NamedTuple):
     attacker_cover: float
     located: float
     gain: float
+    leave: float
     least: float
     frontage: int
 
@@ -103,6 +109,18 @@ def _pick_platoon(
     return chosen, clear
 
 
+@inlined
+def _times(
+    key: np.uint64, team: int, teams: DefenderColumns, starts: float, hazard: float, leave: float, dt: float
+) -> tuple[float, float]:
+    """When, in shares of the tick, a team that fires from ``starts`` on is located by its fire, and gives its position up."""
+    found = starts + exponential(key, team, 201) / max(hazard * dt, 1e-12)
+    if leave <= 0.0 or teams.order[team] != TEAM_HOLD or teams.quarter[team] < 0:
+        return found, 1.0
+    known = min(found, max(1.0 - teams.exposed[team], starts) if teams.exposed[team] > 0.0 else 1.0)
+    return found, min(1.0, known + exponential(key, team, 203) / (leave * dt))
+
+
 @compiled
 def team_fire(
     key: np.uint64, team_rows: np.ndarray, teams: DefenderColumns, platoons: LiberatorColumns, protection: np.ndarray,
@@ -118,7 +136,8 @@ def team_fire(
     for team in team_rows:
         if teams.strength[team] <= 0 or teams.order[team] == TEAM_HIDE:
             continue
-        teams.exposed[team] = 1.0 if teams.seen_until[team] >= tick else 0.0
+        if teams.seen_until[team] >= tick and teams.exposed[team] == 0.0:
+            teams.exposed[team] = 1.0
         cell = teams.cell[team]
         if not anyone_near(near.crowd, near.bin_cells, near.nx, near.ny, cell):
             continue
@@ -138,22 +157,25 @@ def team_fire(
         share = 1.0 if order in (GARRISON, CORDON) else guns.attacker_cover
         exposed = (1.0 - guns.cover_effect * share * ground.cover[at]) * protection[platoons.force[target]]
         rate = guns.sniper_fire if sniper else guns.fire
-        mean = rate * teams.strength[team] * clear * (1.0 - teams.suppression[team]) * exposed * night * dt
+        starts = 1.0 - platoons.exposed[target]
+        found, stays = _times(
+            key, team, teams, starts, guns.located * clear * dark * (optics.hard if sniper else 1.0), guns.leave, dt
+        )
+        teams.stays[team], fires = stays, max(stays - starts, 0.0)
+        mean = rate * teams.strength[team] * clear * (1.0 - teams.pinned[team]) * exposed * night * fires * dt
         casualties = poisson(key, team, 200, mean)
         cause = SNIPER if sniper else SMALL_ARMS
         hurt_platoon(key, platoons, target, casualties, care, guns.gain, DEFENDERS, cause, COMBAT, team, team, events)
         if sniper:
-            platoons.suppression[target] = min(1.0, platoons.suppression[target] + guns.pin * clear * dt)
-        platoons.contact[target] = True
-        ground.shooters[at] += teams.strength[team]
-        hazard = guns.located * clear * dark * (optics.hard if sniper else 1.0)
-        after = exponential(key, team, 201) / max(hazard, 1e-12)
+            platoons.suppression[target] = min(1.0, platoons.suppression[target] + guns.pin * clear * fires * dt)
+        platoons.contact[target] = max(platoons.contact[target], fires)
+        ground.shooters[at] += teams.strength[team] * fires
         if teams.seen_until[team] < tick:
             # An unfound shooter draws fire on a suspected place: the row says so, and that it is no sighting.
-            cause = FIRE_SEEN if after < dt else AREA_FIRE
+            cause = FIRE_SEEN if found < 1.0 else AREA_FIRE
             emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, cause, COMBAT, DEFENDER_SET, team, target, 1, 0.0)
-            teams.exposed[team] = max(0.0, 1.0 - after / dt)
-        if after < dt:
+            teams.exposed[team] = max(0.0, 1.0 - found)
+        if found < 1.0:
             teams.seen_until[team] = tick + memory
 
 
@@ -209,19 +231,20 @@ def platoon_fire(
             continue
         clear = max(clear, least_view)
         load[target] += platoons.strength[platoon]
-        platoons.ammo[platoon] = max(0.0, platoons.ammo[platoon] - use * clear * dt)
-        platoons.contact[platoon] = True
+        found, stays = 1.0 - teams.exposed[target], teams.stays[target]
+        aimed, guessed = max(stays - found, 0.0), min(found, stays) if teams.fired[target] else 0.0
+        platoons.ammo[platoon] = max(0.0, platoons.ammo[platoon] - use * clear * (aimed + guessed) * dt)
+        platoons.contact[platoon] = max(platoons.contact[platoon], aimed + guessed)
         at = teams.cell[target]
         exposed = 1.0 - cover_effect * ground.cover[at] * teams.dug[target]
         force = quality[platoons.force[platoon]] * min(1.0, platoons.ammo[platoon] / least)
         force *= worn + (1.0 - worn) * platoons.readiness[platoon]
-        mean = rate * platoons.strength[platoon] * force * clear * (1.0 - platoons.suppression[platoon]) * exposed * night * dt
-        ground.shooters[at] += platoons.strength[platoon]
-        known = teams.exposed[target]
-        aimed = poisson(key, platoon, 400, mean * known)
-        hurt_team(key, teams, target, aimed, killed_share, gain, LIBERATORS, SMALL_ARMS, COMBAT, platoon, platoon, events)
-        if known < 1.0:
-            mean *= (1.0 - known) * area * teams.strength[target] / max(teams.size[target], 1)
+        mean = rate * platoons.strength[platoon] * force * clear * (1.0 - platoons.pinned[platoon]) * exposed * night * dt
+        ground.shooters[at] += platoons.strength[platoon] * (aimed + guessed)
+        hits = poisson(key, platoon, 400, mean * aimed)
+        hurt_team(key, teams, target, hits, killed_share, gain, LIBERATORS, SMALL_ARMS, COMBAT, platoon, platoon, events)
+        if guessed > 0.0:
+            mean *= guessed * area * teams.strength[target] / max(teams.size[target], 1)
             lucky = poisson(wild, platoon, 400, mean)
             hurt_team(wild, teams, target, lucky, killed_share, gain, LIBERATORS, AREA_FIRE, COMBAT, platoon, platoon, events)
 
@@ -233,16 +256,19 @@ def crossfire(
 ) -> None:  # fmt: skip
     """What the shooting does to residents, buildings and quarters, cell by cell.
 
-    It reaches a hectare, so that both follow density and not the size of cells: casualties are Poisson with mean
+    It reaches a block of ``hectares``, so that both follow density and not the size of cells: casualties are Poisson with mean
     ``risk * shooters * persons / hectares * dt``; buildings are damaged at ``damage / hectares`` a platoon-hour. The cell is as
     loud as ``shooters / 60``, at most 1 event an hour.
     """
-    for cell in range(ground.shooters.size):
-        shooters = ground.shooters[cell]
+    block, there = ground.block, np.zeros(ground.block.size)
+    for cell in range(block.size):
+        there[block[cell]] += ground.shooters[cell]
+    for cell in range(block.size):
+        shooters, own = there[block[cell]], ground.shooters[cell]
         if shooters <= 0.0:
             continue
         ground.shooters[cell] = 0.0
-        ground.noise[cell] += min(1.0, shooters / (2.0 * size)) * dt
+        ground.noise[cell] += min(1.0, own / (2.0 * size)) * dt
         ground.damage[cell] += (1.0 - ground.damage[cell]) * (1.0 - math.exp(-damage / hectares * shooters / size * dt))
         q = ground.quarter[cell]
         if q >= 0:
@@ -256,21 +282,25 @@ def crossfire(
 
 
 @compiled
-def calm(teams: DefenderColumns, platoons: LiberatorColumns, keep: float) -> None:
-    """Suppression fades; marks of this tick are wiped."""
+def calm(teams: DefenderColumns, platoons: LiberatorColumns, keep: float, mean: float) -> None:
+    """Suppression fades to the share ``keep`` over the tick, and acts at the share ``mean``; marks of the last tick are wiped."""
     for row in range(teams.cell.size):
+        teams.pinned[row] = teams.suppression[row] * mean
         teams.suppression[row] *= keep
         teams.fired[row] = False
         teams.exposed[row] = 0.0
+        teams.stays[row] = 1.0
     for row in range(platoons.cell.size):
+        platoons.pinned[row] = platoons.suppression[row] * mean
         platoons.suppression[row] *= keep
-        platoons.contact[row] = False
+        platoons.contact[row] = 0.0
+        platoons.exposed[row] = 0.0
 
 
 def calm_down(battle: Battle) -> None:
     """The start of a tick: suppression fades, marks of the last tick are wiped."""
-    keep = math.exp(-battle.dt_h / battle.scenario.combat.suppression_h)
-    calm(battle.defenders.columns, battle.liberators.columns, keep)
+    ticks = battle.dt_h / battle.scenario.combat.suppression_h
+    calm(battle.defenders.columns, battle.liberators.columns, math.exp(-ticks), -math.expm1(-ticks) / ticks)
 
 
 def fight(battle: Battle) -> None:
@@ -281,11 +311,11 @@ def fight(battle: Battle) -> None:
     night, dark = (p.night, s.sensing.night) if battle.night else (1.0, 1.0)
     guns = Guns(
         p.team_fire * s.defenders.quality, s.snipers.fire * s.defenders.quality, s.snipers.pin, p.cover_effect, p.attacker_cover,
-        s.sensing.fire_located_per_h, p.suppression_gain, p.least_view, p.team_frontage,
+        s.sensing.fire_located_per_h, p.suppression_gain, s.defenders.relocate_per_h, p.least_view, p.team_frontage,
     )  # fmt: skip
     team_fire(
         battle.key("combat.teams", "defenders"), battle.units.team_rows, teams, platoons, forces.protection, near,
-        battle.ground, optics, guns, care_of(battle), night, dark, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h),
+        battle.ground, optics, guns, care_of(battle), night, dark, battle.dt_h, battle.tick, battle.memory,
         battle.events,
     )  # fmt: skip
     platoon_fire(
@@ -298,6 +328,6 @@ def fight(battle: Battle) -> None:
     crossfire(
         battle.key("combat.crossfire", "cells"), battle.households.columns, battle.households.lists, battle.ground,
         battle.quarters, p.crossfire, 1.0 / (1.0 + s.harm.wounded_per_death), s.harm.shelter, s.harm.damage_combat,
-        float(s.liberators.reference_platoon), (battle.grid.cell_m / 100.0) ** 2, battle.dt_h, battle.events,
+        float(s.liberators.reference_platoon), place_m2(battle.grid.cell_m) / 1e4, battle.dt_h, battle.events,
     )  # fmt: skip
     flush(battle.events, battle.ledger, battle.tick)

@@ -51,9 +51,9 @@ def command(battle: Battle) -> None:
 def rest(battle: Battle) -> None:
     """Readiness of platoons: lost by the hour in contact, slower with morale, and regained out of it."""
     p, platoons = battle.scenario.liberators, battle.liberators.columns
-    platoons.last_contact[platoons.contact] = battle.tick
+    platoons.last_contact[platoons.contact > 0.0] = battle.tick
     worn = p.fatigue_per_h / battle.liberators.forces.morale[platoons.force]
-    change = np.where(platoons.contact, -worn, p.rest_per_h) * battle.dt_h
+    change = (p.rest_per_h * (1.0 - platoons.contact) - worn * platoons.contact) * battle.dt_h
     np.clip(platoons.readiness + change, 0.0, 1.0, out=platoons.readiness)
 
 

@@ -2,9 +2,9 @@
 
 Sight and fire between two points have the weight ``exp(-(d / range)^2) * exp(-r d / block)``: they fall with the distance d (a
 Gaussian of the weapon's range), and a line over a mean building share r is clear with the chance that it meets no building,
-where those lie at random (Poisson line of sight, as in ITU-R P.1410). Buildings lower than the higher end count half. Between two
-cells the weight is the mean over points spread over both, with the building share of the line between them, so that results do
-not hang on the size of cells.
+where those lie at random (Poisson line of sight, as in ITU-R P.1410). Buildings lower than the higher end count half. Between
+two cells the weight is the mean over points of a square of 100 m around each (a unit's front and depth; the cell, where it is
+larger), with the building share of the line between them, so that results do not hang on the size of cells.
 """
 
 from __future__ import annotations
@@ -132,13 +132,14 @@ def mark_near(old_cells: np.ndarray, cells: np.ndarray, near: Near) -> None:
 
 # Beyond this multiple of its range a weapon has a tenth of its effect, and is taken to have none.
 _FADED = 1.5
-# Points to a side of a cell over which weights are averaged.
+# Points to a side of a unit's place over which weights are averaged, and metres to a side of that.
 _POINTS = 8
+PLACE_M = 100.0
 
 
 @compiled
 def mean_weights(dx: np.ndarray, dy: np.ndarray, cell_m: float, range_m: float, block_m: float) -> np.ndarray:
-    """Mean of ``exp(-(d / range)^2 - r d / block)`` over points of two cells.
+    """Mean of ``exp(-(d / range)^2 - r d / block)`` over points of the places of two units.
 
     Args:
         dx: int32 (k,), columns between the cells.
@@ -150,12 +151,12 @@ def mean_weights(dx: np.ndarray, dy: np.ndarray, cell_m: float, range_m: float, 
     Returns:
         float64 (k, SHARES + 1), for building shares r from 0 to 1.
     """
-    out = np.zeros((dx.size, SHARES + 1))
+    out, apart = np.zeros((dx.size, SHARES + 1)), max(cell_m, PLACE_M) / _POINTS
     for k in range(dx.size):
         for i in range(1 - _POINTS, _POINTS):
             for j in range(1 - _POINTS, _POINTS):
                 pairs = (_POINTS - abs(i)) * (_POINTS - abs(j)) / _POINTS**4
-                d = math.hypot(dx[k] + i / _POINTS, dy[k] + j / _POINTS) * cell_m
+                d = math.hypot(dx[k] * cell_m + i * apart, dy[k] * cell_m + j * apart)
                 for share in range(SHARES + 1):
                     out[k, share] += pairs * math.exp(-((d / range_m) ** 2) - share / SHARES * d / block_m)
     return out

@@ -189,7 +189,7 @@ def _rig(battle: Battle, b: int) -> bool:
     if done >= wanted:
         return True
     hands = teams.strength[party] / max(int(teams.size[party]), 1)
-    done += battle.dt_h * hands * (1.0 - teams.suppression[party])
+    done += battle.dt_h * hands * (1.0 - teams.pinned[party])
     bridges.charge_h[b] = min(wanted, done)
     if done >= wanted:
         tell(battle, b, RIGGING, DEMOLITION_REPAIR, actor=DEFENDERS, other=party, value=wanted)

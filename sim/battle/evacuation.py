@@ -30,6 +30,7 @@ class Care(NamedTuple):
 
     Attributes:
         hours: float64 (cells,), time from a cell to surgery out of contact, hours.
+        halt: Share of a tick for which a platoon that is hit halts.
     """
 
     outright: float
@@ -38,12 +39,13 @@ class Care(NamedTuple):
     contact_h: float
     march_h: float
     hours: NDArray[np.float64]
+    halt: float
 
 
 def care_of(battle: Battle) -> Care:
     """The rule of a battle, with its layer of hours to surgery."""
     p = battle.scenario.evacuation
-    return Care(p.outright, p.severe, p.severe_h, p.contact_h, p.march_h, battle.ground.care_h)
+    return Care(p.outright, p.severe, p.severe_h, p.contact_h, p.march_h, battle.ground.care_h, min(1.0, p.halt_h / battle.dt_h))
 
 
 @inlined

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from sim.agents.codes import HELD, NOBODYS
+from sim.battle.contacts import PLACE_M
 from sim.city.codes import BUILT
 from sim.kernels.fields import flood
 from sim.kernels.jit import compiled
@@ -36,6 +38,7 @@ class Ground(NamedTuple):
         density: float64, share of the ground under buildings (fixed).
         storeys: uint8, class of height (fixed).
         quarter: int32, neighbourhood, -1 for none (fixed).
+        block: int32, square of 100 m or a little more in which the cell lies, itself where it is no smaller (fixed).
     """
 
     control: NDArray[np.uint8]
@@ -51,6 +54,7 @@ class Ground(NamedTuple):
     density: NDArray[np.float64]
     storeys: NDArray[np.uint8]
     quarter: NDArray[np.int32]
+    block: NDArray[np.int32]
 
 
 class Quarters(NamedTuple):
@@ -171,10 +175,34 @@ def make_ground(scenario: Scenario, seed: int, grid: CityGrid) -> tuple[Ground, 
         density=grid.density.astype(np.float64),
         storeys=grid.storeys.astype(np.uint8),
         quarter=np.where(built, grid.neighbourhood, -1).astype(np.int32),
+        block=blocks(grid.nx, grid.ny, grid.cell_m),
     )
     quarters = _make_quarters(grid, ground, extent)
     quarters.fear[:] = scenario.reports.fear
     return ground, quarters
+
+
+def block_side(cell_m: float) -> int:
+    """Cells to a side of a block."""
+    return max(1, math.ceil(PLACE_M / cell_m))
+
+
+def place_m2(cell_m: float) -> float:
+    """Area of a block, m2."""
+    return (block_side(cell_m) * cell_m) ** 2
+
+
+def cells_of_block(nx: int, ny: int, cell_m: float, cell: int) -> list[int]:
+    """Cells of the block in which a cell lies."""
+    side = block_side(cell_m)
+    x, y = cell % nx // side * side, cell // nx // side * side
+    return [v * nx + u for v in range(y, min(y + side, ny)) for u in range(x, min(x + side, nx))]
+
+
+def blocks(nx: int, ny: int, cell_m: float) -> NDArray[np.int32]:
+    """Block of each cell, int32 (cells,): what reaches about a hectare acts on blocks, so that it does not hang on the cell."""
+    side, cells = block_side(cell_m), np.arange(nx * ny)
+    return (cells // nx // side * nx + cells % nx // side).astype(np.int32)
 
 
 def nearest_gap2(

@@ -25,7 +25,7 @@ _LETHAL = 100_000
 _KEY, _TEAMS, _PLATOONS = np.uint64(0), zero_columns(DefenderColumns, 0), zero_columns(LiberatorColumns, 0)
 _PEOPLE, _LISTS = zero_columns(HouseholdColumns, 0), zero_columns(CellLists, 0)
 _GROUND, _QUARTERS, _EVENTS = zero_columns(Ground, 0), zero_columns(Quarters, 0), make_events(0)
-_CARE = Care(0.0, 0.0, 0.0, 0.0, 0.0, np.zeros(0))
+_CARE = Care(0.0, 0.0, 0.0, 0.0, 0.0, np.zeros(0), 0.0)
 
 
 @inlined
@@ -69,14 +69,14 @@ def hurt_platoon(
 ) -> int:  # fmt: skip
     """Take casualties from a platoon, as :func:`hurt_team` does; who dies depends on how far care is.
 
-    A platoon that is hurt is in contact.
+    A platoon that is hurt takes cover, as in contact, for a time.
     """
-    killed_share = lethality(care, platoons.cell[row], platoons.contact[row])
+    killed_share = lethality(care, platoons.cell[row], platoons.contact[row] > 0.0)
     taken = _hurt(
         key, platoons, row, casualties, killed_share, gain, LIBERATORS, LIBERATOR_SET, actor, cause, rule, other, act, events
     )
     if taken > 0:
-        platoons.contact[row] = True
+        platoons.contact[row] = max(platoons.contact[row], care.halt)
     return taken
 
 

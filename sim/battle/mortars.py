@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import FREED, MORTARS
-from sim.battle.blast import hurt_residents, share_of_cell, wreck
+from sim.battle.blast import hurt_residents, share_of_place, wreck
 from sim.battle.evacuation import care_of
 from sim.battle.events import emit, flush
 from sim.battle.harm import hurt_platoon
@@ -74,7 +74,7 @@ def _in_range(battle: Battle, crew: int, cells: NDArray[np.integer]) -> NDArray[
 def _shell(battle: Battle, key: np.uint64, crew: int, cell: int, row: int) -> None:
     """One mission, at the platoon ``row`` or (-1) at whoever lives there."""
     p, s, teams = battle.scenario.mortars, battle.scenario, battle.defenders.columns
-    area = min(1.0, p.rounds * share_of_cell(battle, p.lethal_radius_m))
+    area = min(1.0, p.rounds * share_of_place(battle, p.lethal_radius_m))
     battle.counts["mortar_missions"] += 1
     teams.stock[crew] -= 1.0
     teams.fired[crew] = True
@@ -95,4 +95,4 @@ def _shell(battle: Battle, key: np.uint64, crew: int, cell: int, row: int) -> No
         if teams.seen_until[crew] < battle.tick:
             at = int(teams.cell[crew])
             emit(battle.events, DETECTION, at, DEFENDERS, COALITION, FIRE_SEEN, FIRES, DEFENDER_SET, crew, -1, 1, 0.0)
-        teams.seen_until[crew] = battle.tick + battle.ticks(s.sensing.memory_h)
+        teams.seen_until[crew] = battle.tick + battle.memory

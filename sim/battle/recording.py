@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -224,6 +225,6 @@ def record(battle: Battle) -> None:
 def mark_fighting(battle: Battle) -> None:
     """Remember for the map where there was shooting today."""
     platoons = battle.liberators.columns
-    cells = platoons.cell[platoons.contact & (platoons.cell >= 0)]
-    battle.fought_today[cells] = True
-    battle.contact_platoons = int(cells.size)
+    there = (platoons.contact > 0.0) & (platoons.cell >= 0)
+    battle.fought_today[platoons.cell[there]] = True
+    battle.contact_platoons = round(math.fsum(platoons.contact[there].tolist()))

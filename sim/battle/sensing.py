@@ -9,11 +9,12 @@ sighting is a row of the ledger, and neither side acts on anything else. ``view`
   ``hard`` is the snipers' share
 - team on platoon: ``sight * view * night``, snipers over a longer distance
 - small drone on platoon: ``sight`` within its reach, by day and in flying weather
+
+Who is found in the middle of a tick is ``exposed`` for what is left of it, so that results do not hang on the step.
 """
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,7 +26,7 @@ from sim.battle.contacts import Near, anyone_near, nearby, view
 from sim.battle.events import Events, emit, flush
 from sim.battle.ground import Ground
 from sim.kernels.jit import compiled
-from sim.kernels.rng import uniform
+from sim.kernels.rng import exponential, uniform
 from sim.record.codes import (
     DEFENDER_SET,
     DEFENDERS,
@@ -91,10 +92,14 @@ def find_teams(
                     finder = platoon
                 platoon = following[platoon]
         hazard = eyes * open_to_view
-        if hazard <= 0.0 or uniform(key, team, 0) >= 1.0 - math.exp(-hazard * dt):
+        if hazard <= 0.0:
+            continue
+        after = exponential(key, team, 0) / hazard
+        if after >= dt:
             continue
         if teams.seen_until[team] < tick:
             emit(events, DETECTION, cell, DEFENDERS, LIBERATORS, SIGHT, SENSING, DEFENDER_SET, team, finder, 1, 0.0)
+            teams.exposed[team] = 1.0 - after / dt
         teams.seen_until[team] = tick + memory
 
 
@@ -143,10 +148,14 @@ def find_platoons(
     for i in range(platoon_rows.size):
         platoon = platoon_rows[i]
         cell = platoons.cell[platoon]
+        known = platoons.seen_until[platoon] >= tick
+        platoons.exposed[platoon] = 1.0 if known else 0.0
         total = sight * hazard[cell] + from_above[i]
-        if total <= 0.0 or uniform(key, platoon, 0) >= 1.0 - math.exp(-total * dt):
+        after = exponential(key, platoon, 0) / max(total, 1e-12)
+        if after >= dt:
             continue
-        if platoons.seen_until[platoon] < tick:
+        if not known:
+            platoons.exposed[platoon] = 1.0 - after / dt
             by_drone = uniform(key, platoon, 1) * total < from_above[i]
             emit(events, DETECTION, cell, LIBERATORS, DEFENDERS, DRONE if by_drone else SIGHT, SENSING, LIBERATOR_SET, platoon,
                 -1 if by_drone else finder[cell], 1, 0.0)
@@ -159,7 +168,7 @@ def find_platoons(
 def sense(battle: Battle) -> None:
     """Both sides look; new sightings go to the ledger."""
     p = battle.scenario.sensing
-    memory, optics = battle.ticks(p.memory_h), optics_of(battle.scenario)
+    memory, optics = battle.memory, optics_of(battle.scenario)
     night = p.night if battle.night else 1.0
     teams, platoons, near = battle.defenders.columns, battle.liberators.columns, battle.units.near
     find_teams(

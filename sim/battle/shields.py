@@ -102,7 +102,7 @@ def _expose(battle: Battle, rows: NDArray[np.int64]) -> None:
             if teams.seen_until[row] < battle.tick:
                 cell = int(teams.cell[row])
                 emit(battle.events, DETECTION, cell, DEFENDERS, COALITION, ISR, HOUSEHOLDS, DEFENDER_SET, row, -1, 1, 0.0)
-            teams.seen_until[row] = battle.tick + battle.ticks(p.sensing.memory_h)
+            teams.seen_until[row] = battle.tick + battle.memory
 
 
 @compiled

@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import APPROVED, ASSIGNED, FLIGHT, REFUSED, STRUCK, TEAM_MOVE
-from sim.battle.blast import hurt_residents, share_of_cell, wreck
+from sim.battle.blast import hurt_residents, share_of_place, wreck
 from sim.battle.engagement import Law, Scene, expected_dead, limit_for
 from sim.battle.events import emit, name_strike
+from sim.battle.ground import cells_of_block, place_m2
 from sim.battle.harm import hurt_team
 from sim.battle.queues import Servers, serve
 from sim.battle.shelters import bring_down
@@ -93,7 +94,7 @@ def assign(
 def in_view(battle: Battle, row: int) -> bool:
     """Whether an orbit, or a platoon with a controller, sees a target at the moment."""
     targets, seen_until = battle.targets, battle.defenders.columns.seen_until
-    now_seen = int(seen_until[row]) >= battle.tick + battle.ticks(battle.scenario.sensing.memory_h)
+    now_seen = int(seen_until[row]) >= battle.tick + battle.memory
     return bool(targets.held[row]) or (bool(targets.guided[row]) and now_seen)
 
 
@@ -137,7 +138,7 @@ def bomb(battle: Battle, law: Law, scene: Scene, row: int) -> None:
         m = s.munitions
         casualties = (m.light_casualties, m.medium_casualties, m.heavy_casualties)[slot]
         radius = (m.light_radius_m, m.medium_radius_m, m.heavy_radius_m)[slot]
-        beside = share_of_cell(battle, radius)
+        beside = share_of_place(battle, radius)
         for other in _struck(battle, row, cell):
             shielding = float(law.shielding[slot]) * float(battle.ground.cover[cell]) * float(teams.dug[other])
             chance = casualties * (1.0 - shielding) * (1.0 if other == row else beside)
@@ -154,12 +155,14 @@ def bomb(battle: Battle, law: Law, scene: Scene, row: int) -> None:
 
 
 def _struck(battle: Battle, row: int, cell: int) -> list[int]:
-    """The target, where it is still in its cell, and every other team there: what stands close together falls together."""
+    """The target, where it is still in its cell, and every other team in its block: what stands close together falls together."""
     teams, near = battle.defenders.columns, battle.units.near
-    rows, team = [], int(near.team_head[cell])
-    while team >= 0:
-        rows.append(team)
-        team = int(near.team_next[team])
+    rows: list[int] = []
+    for c in cells_of_block(battle.grid.nx, battle.grid.ny, battle.grid.cell_m, cell):
+        team = int(near.team_head[c])
+        while team >= 0:
+            rows.append(team)
+            team = int(near.team_next[team])
     if row not in rows:
         rows.append(row)
     return [team for team in sorted(rows) if teams.strength[team] > 0]
@@ -169,8 +172,7 @@ def _burst(battle: Battle, key: np.uint64, row: int, cell: int, slot: int, expec
     """What a weapon does around it, and its row of the ledger."""
     s, m = battle.scenario, battle.scenario.munitions
     radius = (m.light_radius_m, m.medium_radius_m, m.heavy_radius_m)[slot]
-    # Not capped at one cell: what lies within the radius beyond a small cell is as densely peopled.
-    area = math.pi * radius**2 / battle.grid.cell_m**2
+    area = math.pi * radius**2 / place_m2(battle.grid.cell_m)
     chance = area * s.harm.indoors_death * (1.0 + s.harm.wounded_per_death)
     collapse = (m.light_collapse, m.medium_collapse, m.heavy_collapse)[slot]
     dead = strike_residents(battle, key, cell, chance, AIR, expected, 1, collapse)
@@ -197,11 +199,12 @@ def strike_residents(
     Returns:
         Persons killed, under buildings too.
     """
-    before = int(battle.households.lists.persons[cell])
+    persons, around = battle.households.lists.persons, cells_of_block(battle.grid.nx, battle.grid.ny, battle.grid.cell_m, cell)
+    before = int(persons[around].sum())
     if before:
         hurt_residents(battle, subkey(key, 0), cell, chance, cause, COALITION, FIRES)
         bring_down(battle, subkey(key, 1), cell, rounds, collapse, COALITION, FIRES)
-    dead = before - int(battle.households.lists.persons[cell])
+    dead = before - int(persons[around].sum())
     battle.counts["strike_deaths"] += dead
     battle.counts["worst_strike"] = max(battle.counts["worst_strike"], dead)
     battle.counts["strike_deaths_expected"] += expected

@@ -27,7 +27,7 @@ def supply(battle: Battle) -> None:
     p, platoons, axes = battle.scenario.supply, battle.liberators.columns, battle.axes
     rows = battle.units.platoon_rows
     takers = rows[platoons.ammo[rows] < 1.0]
-    rate = np.where(platoons.contact[takers], p.contact_issue, 1.0) * battle.dt_h / p.issue_h
+    rate = (1.0 - (1.0 - p.contact_issue) * platoons.contact[takers]) * battle.dt_h / p.issue_h
     wanted = np.minimum(1.0 - platoons.ammo[takers], rate)
     of = platoons.axis[takers]
     loads = wanted * platoons.strength[takers] / battle.scenario.liberators.reference_platoon

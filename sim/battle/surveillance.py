@@ -143,7 +143,7 @@ def survey(battle: Battle) -> None:
     before = int(battle.events.n[0])
     look(
         battle.key("surveillance.orbits", "defenders"), rows, teams, battle.targets.held, orbit_cells(battle), battle.ground,
-        eyes, battle.dt_h, battle.tick, battle.ticks(s.sensing.memory_h), battle.events,
+        eyes, battle.dt_h, battle.tick, battle.memory, battle.events,
     )  # fmt: skip
     battle.counts["isr_detections"] += int(battle.events.n[0]) - before
     note(battle, BY_ORBIT)

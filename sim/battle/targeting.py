@@ -168,7 +168,7 @@ def decide(battle: Battle, law: Law, scene: Scene, rows: NDArray[np.int64], now:
         pass_key(battle), stream_key(battle.seed, "targeting.controllers", "liberators", 0), rows,
         battle.targets, scene, law, always_there(battle.brigade_free), always_there(battle.headquarters_free),
         (p.brigade_minutes / 60.0, p.headquarters_minutes / 60.0),
-        battle.tick + battle.ticks(battle.scenario.sensing.memory_h), now, until, told, waits,
+        battle.tick + battle.memory, now, until, told, waits,
     )  # fmt: skip
     for name, number in zip(TOLD, told.tolist(), strict=True):
         battle.counts[name] += number

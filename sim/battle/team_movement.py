@@ -1,8 +1,8 @@
 """Movement of the defenders' teams: to a post, into a counter-attack, to a bridge to be rigged, or out of the city.
 
-A team halts where it runs into a platoon that it knows of, or that it finds there with the hazard of its sight. It sheds a
-pursuer's view with each cell, and loses the position that it had dug. Who makes for a way out of the city follows a field over
-ground that the liberators do not hold, and is gone from the battle when it gets there.
+A team goes at the pace ``contact_m_per_h`` where a platoon is near that it knows of; one that it does not it finds with the
+hazard of its sight. It sheds a pursuer's view with each cell, and loses the position that it had dug. Who makes for a way out
+of the city follows a field over ground that the liberators do not hold, and is gone from the battle when it gets there.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from sim.battle.crossing import FIGHTERS, Crossing, has_room, step_on
 from sim.battle.events import Events, emit
 from sim.battle.ground import Ground
 from sim.battle.routes import next_step
-from sim.kernels.fields import NO_LIMIT, distance_field, downhill, neighbour, step_hours
+from sim.kernels.fields import NO_LIMIT, distance_field, downhill, neighbour, step_hours, step_m
 from sim.kernels.jit import compiled
 from sim.kernels.rng import uniform
 from sim.record.codes import (
@@ -42,11 +42,10 @@ if TYPE_CHECKING:
 
 
 @compiled
-def _runs_into(
-    key: np.uint64, row: int, cell: int, hours: float, platoons: LiberatorColumns, near: Near, sight: float, tick: int,
-    memory: int, events: Events,
-) -> bool:  # fmt: skip
-    """Whether a team that has come into a cell is stopped by a platoon near it that is known, or that it finds there."""
+def _platoons_in_contact(
+    cell: int, platoons: LiberatorColumns, near: Near, tick: int
+) -> tuple[int, int]:  # fmt: skip
+    """Platoons within contact of a cell that are not known, and the nearest of them; -1 where a known one is there."""
     hidden, first = 0, -1
     for k in range(near.touching):
         c = nearby(near.dx, near.dy, near.nx, near.ny, cell, k)
@@ -55,16 +54,11 @@ def _runs_into(
         platoon = near.platoon_head[c]
         while platoon >= 0:
             if platoons.seen_until[platoon] >= tick:
-                return True
+                return -1, platoon
             hidden += 1
             first = platoon if first < 0 else first
             platoon = near.platoon_next[platoon]
-    if hidden == 0 or uniform(key, row, cell) >= 1.0 - math.exp(-sight * hidden * hours):
-        return False
-    at = platoons.cell[first]
-    emit(events, DETECTION, at, LIBERATORS, DEFENDERS, SIGHT, MOVEMENT, LIBERATOR_SET, first, row, 1, 0.0)
-    platoons.seen_until[first] = tick + memory
-    return True
+    return hidden, first
 
 
 @compiled
@@ -72,9 +66,9 @@ def move_teams(
     key: np.uint64, teams: DefenderColumns, platoons: LiberatorColumns, near: Near, local: np.ndarray, across: np.ndarray,
     ways: np.ndarray, bank: np.ndarray, quarter_bank: np.ndarray, slow: np.ndarray, crossing: Crossing, ground: Ground,
     speed: float, cell_m: float,
-    dig_h: float, dt: float, sight: float, tick: int, memory: int, nx: int, ny: int, events: Events,
+    dig_h: float, dt: float, sight: float, pace: float, tick: int, memory: int, nx: int, ny: int, events: Events,
 ) -> None:  # fmt: skip
-    """Teams on the move go to their cell, halting where they run into a platoon that they know of or find; the others dig in.
+    """Teams on the move go to their cell, at a slower pace near platoons that they know of; the others dig in.
 
     Moving sheds a pursuer's view.
     """
@@ -90,7 +84,8 @@ def move_teams(
             teams.dug[row] = min(1.0, teams.dug[row] + dt / dig_h)
             continue
         cell = teams.cell[row]
-        hours = teams.hours[row] + dt
+        # One that has broken off a fight had to come to that first.
+        hours = teams.hours[row] + (dt if teams.stays[row] >= 1.0 else (1.0 - teams.stays[row]) * dt)
         teams.hours[row] = 0.0
         while True:
             if leaves:
@@ -103,23 +98,26 @@ def move_teams(
             if k < 0:
                 if order == TEAM_MOVE:
                     teams.order[row] = TEAM_HOLD
+                    teams.dug[row] = min(1.0, teams.dug[row] + max(hours, 0.0) / dig_h)
                 break
-            need = step_hours(slow, cell, k, nx, ny, cell_m, speed)
+            to, need = neighbour(cell, k, nx, ny), step_hours(slow, cell, k, nx, ny, cell_m, speed)
+            hidden, platoon = _platoons_in_contact(to, platoons, near, tick)
             if need > hours:
                 teams.hours[row] = hours
                 break
-            to = neighbour(cell, k, nx, ny)
             if not has_room(of, room, cell, to):
                 teams.hours[row] = need
                 break
             step_on(of, room, each, passed, cell, to, FIGHTERS, teams.strength[row])
-            hours -= need
+            hours -= need + (step_m(k, cell_m) / pace if hidden < 0 else 0.0)
             cell = to
             teams.cell[row] = cell
             teams.dug[row] = 0.0
             teams.seen_until[row] = min(teams.seen_until[row], tick)
-            if _runs_into(key, row, cell, need, platoons, near, sight, tick, memory, events):
-                break
+            if hidden > 0 and uniform(key, row, cell) < 1.0 - math.exp(-sight * hidden * need):
+                at = platoons.cell[platoon]
+                emit(events, DETECTION, at, LIBERATORS, DEFENDERS, SIGHT, MOVEMENT, LIBERATOR_SET, platoon, row, 1, 0.0)
+                platoons.seen_until[platoon] = tick + memory
 
 
 def move_defenders(battle: Battle) -> None:
@@ -133,8 +131,8 @@ def move_defenders(battle: Battle) -> None:
         battle.key("movement.meeting", "defenders"), teams, battle.liberators.columns, battle.units.near, routes.local,
         routes.across, ways_of_escape(battle, orders), battle.bank, battle.quarters.bank, routes.slow, battle.crossing,
         battle.ground, s.movement.team_m_per_h, battle.grid.cell_m, s.movement.dig_in_h, battle.dt_h,
-        s.sensing.team_sight_per_h * night, battle.tick, battle.ticks(s.sensing.memory_h), battle.grid.nx, battle.grid.ny,
-        battle.events,
+        s.sensing.team_sight_per_h * night, s.movement.contact_m_per_h, battle.tick, battle.memory, battle.grid.nx,
+        battle.grid.ny, battle.events,
     )  # fmt: skip
     _leave(battle)
 

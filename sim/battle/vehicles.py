@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.agents.codes import DRIVERS, FLIGHT
-from sim.battle.blast import hurt_residents, share_of_cell, wreck
+from sim.battle.blast import hurt_residents, share_of_place, wreck
 from sim.battle.evacuation import care_of
 from sim.battle.events import emit, flush
 from sim.battle.harm import hurt_platoon, hurt_team
@@ -133,7 +133,7 @@ def _explode(battle: Battle, key: np.uint64, cell: int, actor: int) -> None:
     """What a vehicle that goes off does to residents and buildings around it; ``actor`` is who set it off."""
     p, s = battle.scenario.svbieds, battle.scenario
     wreck(battle, cell, s.harm.damage_weapon)
-    chance = share_of_cell(battle, p.lethal_radius_m) * s.harm.indirect_indoors
+    chance = share_of_place(battle, p.lethal_radius_m) * s.harm.indirect_indoors
     hurt_residents(battle, key, cell, chance, SVBIED, actor, AMBUSH)
     bring_down(battle, subkey(key, 1), cell, 1, s.harm.collapse_weapon, actor, AMBUSH)
 
@@ -158,7 +158,8 @@ def _stopped_by(battle: Battle, key: np.uint64, row: int, start: int, metres: fl
     watched = watched_share(battle, start, int(platoons.cell[row])) * hours * p.struck_per_h if flying else 0.0
     if uniform(key, row, 0) < 1.0 - math.exp(-watched):
         return COALITION
-    settled = 1.0 - math.exp(-(battle.tick - int(platoons.moved[row])) * battle.dt_h / p.settle_h)
+    # It came in the middle of the tick in which it moved.
+    settled = 1.0 - math.exp(-max(battle.tick - int(platoons.moved[row]) - 0.5, 0.0) * battle.dt_h / p.settle_h)
     if uniform(key, row, 1) < p.barrier * settled:
         return NOBODY
     reference, forces = battle.scenario.liberators.reference_platoon, battle.liberators.forces

@@ -118,9 +118,9 @@ def come_out(battle: Battle, rows: NDArray[np.int64]) -> None:
 def break_off(battle: Battle) -> None:
     """Teams that have been located in a fight give their position up for another one in their quarter, away from the enemy.
 
-    A team does so with the hazard ``relocate_per_h`` from when it is known, and at once where its suppression reaches
-    ``break_suppression``, if orders still hold it there and one of a few drawn held cells is farther from the platoons that it
-    knows of.
+    A team does so with the hazard ``relocate_per_h`` from when it is known (one that fires, when :mod:`sim.battle.combat` says),
+    and at once where its suppression reaches ``break_suppression``, if orders still hold it there and one of a few drawn held
+    cells is farther from the platoons that it knows of.
     """
     p, q, teams, platoons = battle.scenario.defenders, battle.quarters, battle.defenders.columns, battle.liberators.columns
     rows = battle.units.team_rows
@@ -129,7 +129,7 @@ def break_off(battle: Battle) -> None:
     located &= (teams.order[rows] == TEAM_HOLD) & (teams.quarter[rows] >= 0) & (teams.strength[rows] > 0)
     pinned = located & (teams.suppression[rows] >= p.break_suppression)
     chance = 1.0 - math.exp(-p.relocate_per_h * battle.dt_h)
-    pinned |= located & (uniforms(key, rows, _DRAWN) < chance)
+    pinned |= located & np.where(teams.fired[rows], teams.stays[rows] < 1.0, uniforms(key, rows, _DRAWN) < chance)
     if not pinned.any():
         return
     known = platoons.cell[(platoons.seen_until >= battle.tick) & (platoons.cell >= 0) & (platoons.strength > 0)]

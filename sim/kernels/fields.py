@@ -8,6 +8,8 @@ Dijkstra's method with a ring of buckets (Dial 1969, "Algorithm 360") is exact f
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from sim.kernels.jit import compiled, inlined
@@ -186,6 +188,12 @@ def directions(dist: np.ndarray, slow: np.ndarray, nx: int, ny: int) -> np.ndarr
 def step_hours(slow: np.ndarray, cell: int, k: int, nx: int, ny: int, cell_m: float, speed: float) -> float:
     """Hours that the move from ``cell`` to its ``k``-th neighbour takes at ``speed`` metres an hour in the open."""
     return step_cost(slow, cell, k, nx, ny) / OPEN_STEP * cell_m / speed
+
+
+@inlined
+def step_m(k: int, cell_m: float) -> float:
+    """Length of the move to the ``k``-th neighbour, metres."""
+    return cell_m if k < 4 else cell_m * math.sqrt(2.0)
 
 
 @inlined

@@ -157,6 +157,8 @@ MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("crossfire", {"combat.crossfire": 0.0}, "Residents are hit where units fight", "combat"),
     Mechanism("combat_damage", {"harm.damage_combat": 0.0}, "Close combat damages buildings", "combat"),
     Mechanism("urban_movement", {"movement.urban_factor": 1.0}, "Built ground slows military movement", "movement"),
+    Mechanism("contact_pace", {"movement.contact_m_per_h": 20_000.0}, "Units go slowly near enemies they know of", "movement"),
+    Mechanism("halts", {"evacuation.halt_h": 0.0}, "Platoons that are hit halt for a time", "movement"),
     Mechanism("search_work", {"clearing.platoon_h_per_ha": 0.01}, "Searching ground is work", "clearing"),
     Mechanism("light_search", {"clearing.light_share": 1.0}, "Quarters without defenders are searched lightly", "clearing"),
     Mechanism("contact_slows_search", {"clearing.contact_share": 1.0}, "Platoons in contact search less", "clearing"),

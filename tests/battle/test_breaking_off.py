@@ -57,9 +57,21 @@ def test_located_teams_change_their_position_with_their_hazard(riverton, rate: f
     far = _gap(battle, cells_of(battle, STATION)).max()
     near = rows[_gap(battle, teams.cell[rows]) < 0.2 * far]  # hardly a cell lies nearer to the enemy than theirs
     assert near.size > 20
+    teams.fired[rows], teams.suppression[rows] = False, 0.01
     break_off(battle)
     gone, share = int((teams.order[near] == TEAM_MOVE).sum()), 1.0 - math.exp(-rate)
     assert abs(gone - share * near.size) <= 4 * math.sqrt(near.size * share * (1 - share)) + 0.1 * near.size * (rate > 0)
+
+
+def test_teams_that_fire_leave_when_their_fire_has_ended(riverton) -> None:
+    battle, rows = _located(riverton, **{"defenders.relocate_per_h": 100.0, "defenders.fighters": 1200})
+    teams = battle.defenders.columns
+    near = rows[_gap(battle, teams.cell[rows]) < 0.2 * _gap(battle, cells_of(battle, STATION)).max()]
+    teams.stays[rows], teams.stays[near[::2]] = 1.0, 0.4
+    break_off(battle)
+    gone = np.isin(near, rows[teams.order[rows] == TEAM_MOVE])
+    assert gone[::2].mean() > 0.8
+    assert not gone[1::2].any()
 
 
 @pytest.mark.parametrize("why", ["not known", "quiet", "last stand", "no enemy known", "lost"])

@@ -103,7 +103,7 @@ def test_a_bank_that_is_short_of_strength_gets_platoons_of_those_who_wait(rivert
     strength = int(platoons.strength.sum())
     p = riverton.liberators
     hours = (int(platoons.arrive[on_the_road].max()) - battle.tick) * battle.dt_h
-    assert hours >= p.redeploy_days * 24
+    assert hours >= p.shift_days * 24
     step_until(battle, lambda b: not (b.liberators.columns.order == MARCH).any())
     bank = battle.grid.bank[platoons.cell[on_the_road]]
     assert (bank == battle.axes.bank[a]).all()
@@ -118,7 +118,8 @@ def test_nobody_is_shifted_where_the_share_is_nothing(riverton) -> None:
     assert not (battle.liberators.columns.order == MARCH).any()
 
 
-def test_a_bank_is_attacked_once_those_who_regroup_for_it_have_arrived_or_been_waited_for(riverton) -> None:
+@pytest.mark.parametrize(("days", "waits"), [(1, True), (40, True), (500, False)])
+def test_a_bank_is_attacked_once_those_who_march_around_to_it_have_arrived(riverton, days: int, *, waits: bool) -> None:
     battle = _arrived(riverton)
     battle.campaign.attacked[:] = False
     _believe(battle, 400)
@@ -126,6 +127,22 @@ def test_a_bank_is_attacked_once_those_who_regroup_for_it_have_arrived_or_been_w
     a = int(np.flatnonzero(battle.axes.bank == bank)[0])
     other = 1 - a
     battle.axes.bank[other], battle.axes.state[other] = bank, AROUND
+    battle.axes.arrive[other] = battle.tick + days * battle.ticks_per_day
+    for day in range(min(days, 60)):
+        plan(battle)
+        assert battle.campaign.attacked[bank] == (not waits), day
+        battle.tick += battle.ticks_per_day
+    battle.axes.state[other] = IN_CITY
+    plan(battle)
+    assert battle.campaign.attacked[bank]
+
+
+def test_a_worn_axis_is_waited_for_so_long_and_no_longer(riverton) -> None:
+    battle = _arrived(riverton)
+    battle.campaign.attacked[:] = False
+    _believe(battle, 400)
+    bank = int(np.argmax(assault_strength(battle)))
+    battle.axes.halted[battle.axes.bank == bank] = True
     days = int(riverton.liberators.join_days)
     for day in range(days + 2):
         plan(battle)

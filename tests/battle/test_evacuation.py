@@ -16,7 +16,7 @@ from sim.battle.harm import hurt_platoon
 from sim.kernels.jit import compiled
 from sim.kernels.rng import stream_key
 
-CARE = Care(outright=0.1, severe=0.2, severe_h=2.0, contact_h=0.5, march_h=1.5, hours=np.array([0.0, 1.0, 4.0, 1e9]))
+CARE = Care(outright=0.1, severe=0.2, severe_h=2.0, contact_h=0.5, march_h=1.5, hours=np.array([0.0, 1.0, 4.0, 1e9]), halt=1.0)
 
 
 @compiled

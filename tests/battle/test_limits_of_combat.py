@@ -10,7 +10,7 @@ from sim.agents.codes import ASSAULT, INFANTRY, SNIPERS, TEAM_HIDE, TEAM_HOLD
 from sim.agents.defenders import DefenderColumns
 from sim.agents.handles import zero_columns
 from sim.agents.liberators import LiberatorColumns
-from sim.battle.combat import Guns, platoon_fire, team_fire
+from sim.battle.combat import Guns, calm, platoon_fire, team_fire
 from sim.battle.contacts import UnitIndex, make_near
 from sim.battle.evacuation import Care
 from sim.battle.events import make_events
@@ -36,6 +36,7 @@ class Field:
         self.platoons.order[:] = ASSAULT
         self.platoons.ammo[:] = 1.0
         self.teams.seen_until[:] = self.platoons.seen_until[:] = -1
+        self.teams.stays[:] = self.platoons.exposed[:] = 1.0
         near = make_near(cells, 1, n * teams_each, n * platoons_each, 100.0, 100.0, 60.0, 60.0, 40.0)
         self.index = UnitIndex(near._replace(arms=np.ones_like(near.arms), far=np.ones_like(near.far)))
         self.index.update(self.teams, self.platoons)
@@ -144,14 +145,14 @@ def test_nobody_is_found_who_is_out_of_contact() -> None:
 UNITS, SIZE, FIRE_DT = 20, 20_000, 0.05
 
 
-def _guns(fire: float, located: float = 0.0, frontage: int = 10_000) -> Guns:
+def _guns(fire: float, located: float = 0.0, frontage: int = 10_000, leave: float = 0.0) -> Guns:
     return Guns(
-        fire=fire, sniper_fire=0.0, pin=0.0, cover_effect=0.8, attacker_cover=0.5, located=located, gain=0.0, least=0.1,
-        frontage=frontage,
+        fire=fire, sniper_fire=0.0, pin=0.0, cover_effect=0.8, attacker_cover=0.5, located=located, gain=0.0, leave=leave,
+        least=0.1, frontage=frontage,
     )  # fmt: skip
 
 
-CARE = Care(outright=0.14, severe=0.0, severe_h=1.0, contact_h=0.0, march_h=0.0, hours=np.zeros(3 * UNITS))
+CARE = Care(outright=0.14, severe=0.0, severe_h=1.0, contact_h=0.0, march_h=0.0, hours=np.zeros(3 * UNITS), halt=1.0)
 
 
 def _exchange(field: Field, tick: int, alpha: float, beta: float, area: float = 0.1, located: float = 0.0) -> None:
@@ -274,6 +275,67 @@ def test_a_shooter_is_located_after_an_exponential_time_and_aimed_at_from_then_o
     assert ((field.teams.seen_until >= 0) == (share > 0)).all()
 
 
+@pytest.mark.parametrize("dt", [0.5, 1.0, 3.0])
+def test_a_located_team_fires_for_an_exponential_time_whatever_the_step(dt: float) -> None:
+    """Fire of a tick lasts (1 - exp(-r dt)) / r in the mean, so that ticks of any length add up to 1 / r."""
+    leave = 0.5
+    field = Field(PAIRS, 6, 30)
+    field.teams.seen_until[:] = field.platoons.seen_until[:] = 10**6
+    field.teams.order[:] = TEAM_HOLD
+    care = CARE._replace(hours=np.zeros(3 * PAIRS))
+    team_fire(
+        stream_key(3, "team", "defenders", 0), field.index.team_rows, field.teams, field.platoons, np.ones(1), field.index.near,
+        field.ground, OPTICS, _guns(0.0, leave=leave), care, 1.0, 1.0, dt, 0, 8, field.events,
+    )  # fmt: skip
+    stays = field.teams.stays
+    mean = (1.0 - np.exp(-leave * dt)) / (leave * dt)
+    assert abs(stays.mean() - mean) < 4 * stays.std() / np.sqrt(PAIRS)
+    assert field.platoons.contact == pytest.approx(stays)
+
+
+def test_a_team_leaves_only_when_it_has_been_located_and_from_then_on() -> None:
+    located, leave = 0.7, 1e9
+    field = Field(PAIRS, 6, 30)
+    field.platoons.seen_until[:] = 10**6
+    field.teams.order[:] = TEAM_HOLD
+    care = CARE._replace(hours=np.zeros(3 * PAIRS))
+    team_fire(
+        stream_key(3, "team", "defenders", 0), field.index.team_rows, field.teams, field.platoons, np.ones(1), field.index.near,
+        field.ground, OPTICS, _guns(0.0, located, leave=leave), care, 1.0, 1.0, 1.0, 0, 8, field.events,
+    )  # fmt: skip
+    found = 1.0 - field.teams.exposed
+    assert field.teams.stays == pytest.approx(found, abs=1e-6)
+    assert 0.3 < (found < 1.0).mean() < 0.7
+
+
+def test_a_platoon_that_is_found_in_the_middle_of_a_tick_is_under_fire_for_what_is_left_of_it() -> None:
+    field = Field(PAIRS, 6, 30)
+    field.platoons.seen_until[:] = 10**6
+    field.platoons.exposed[:] = 0.3
+    care = CARE._replace(hours=np.zeros(3 * PAIRS), halt=0.0)
+    team_fire(
+        stream_key(3, "team", "defenders", 0), field.index.team_rows, field.teams, field.platoons, np.ones(1), field.index.near,
+        field.ground, OPTICS, _guns(0.1), care, 1.0, 1.0, 1.0, 0, 8, field.events,
+    )  # fmt: skip
+    assert field.platoons.contact == pytest.approx(np.full(PAIRS, 0.3))
+    mean = 0.3 * 0.1 * 6 * PAIRS
+    hurt = int((field.platoons.killed + field.platoons.wounded).sum())
+    assert abs(hurt - mean) < 4 * np.sqrt(mean)
+
+
+@pytest.mark.parametrize("ticks", [1, 2, 6])
+def test_suppression_acts_for_its_time_whatever_the_step(ticks: int) -> None:
+    """What a casualty adds acts, summed over all later time, as ``gain * suppression_h``."""
+    dt, lasts = 1.0 / ticks, 2.0
+    teams, platoons = zero_columns(DefenderColumns, 1), zero_columns(LiberatorColumns, 1)
+    teams.suppression[0] = platoons.suppression[0] = 0.15
+    x, acted = dt / lasts, np.zeros(2)
+    for _ in range(40 * ticks):
+        calm(teams, platoons, np.exp(-x), -np.expm1(-x) / x)
+        acted += dt * np.array([teams.pinned[0], platoons.pinned[0]])
+    assert acted == pytest.approx(np.full(2, 0.15 * lasts), rel=1e-6)
+
+
 def test_fire_at_suspected_places_has_its_share_of_the_effect() -> None:
     field = Field(UNITS, SIZE, SIZE)
     field.platoons.seen_until[:] = 10**6
@@ -317,7 +379,7 @@ def test_no_more_platoons_bear_on_a_team_than_its_frontage_lets() -> None:
     field.teams.seen_until[:] = 10**6
     shooting = {}
     for frontage in (1, 31, 61, 1000):
-        field.platoons.contact[:] = False
+        field.platoons.contact[:] = 0.0
         field.teams.exposed[:] = 1.0
         _reply(field, 0, 0.1, 0.1, frontage, dt=1.0)
         shooting[frontage] = int(field.platoons.contact.sum()) / UNITS

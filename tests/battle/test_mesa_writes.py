@@ -193,7 +193,7 @@ def test_crews_without_shells_fire_no_missions(twins: Twins) -> None:
 def working(battle: Battle) -> np.ndarray:
     """Platoons on the grid with an assault to do, out of contact."""
     p = battle.liberators.columns
-    return np.flatnonzero((p.cell >= 0) & (p.order == ASSAULT) & (p.objective >= 0) & ~p.contact & (p.strength == 30))
+    return np.flatnonzero((p.cell >= 0) & (p.order == ASSAULT) & (p.objective >= 0) & (p.contact == 0.0) & (p.strength == 30))
 
 
 def test_a_platoon_put_elsewhere_goes_on_from_there(twins: Twins) -> None:

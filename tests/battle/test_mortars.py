@@ -10,7 +10,7 @@ from battle_tools import rows_of
 from facing_tools import assert_poisson, assert_share, counted, facing, known_platoons_at, teams_of
 
 from sim.agents.codes import FREED, MORTARS
-from sim.battle.blast import share_of_cell
+from sim.battle.blast import share_of_place
 from sim.battle.mortars import fire_mortars
 from sim.record.codes import CELL, COALITION, DETECTION, FIRE_SEEN, MORTAR, OTHER_ROW, ROW, STRIKE
 
@@ -110,7 +110,7 @@ def test_soldiers_fall_by_the_share_of_the_cell_that_rounds_cover_less_what_cove
 
     fired = counted(battle, fire_mortars, "mortar_missions", 800, whole).sum()
     exposed = 1.0 - s.combat.cover_effect * s.combat.attacker_cover * battle.ground.cover[cell]
-    chance = 9 * share_of_cell(battle, s.mortars.lethal_radius_m) * 0.3 * exposed
+    chance = 9 * share_of_place(battle, s.mortars.lethal_radius_m) * 0.3 * exposed
     assert 0.0 < chance < 0.5
     # A second mission in the same hour finds a few fewer: between the two bounds, and far from half or twice as many.
     lost = float(platoons.killed[row] + platoons.wounded[row]) / 1000

@@ -181,7 +181,7 @@ def test_rigging_takes_a_whole_party_its_hours_and_fewer_hands_longer(riverton, 
     put_to_work(battle)
     party = battle.bridges.party[0]
     teams = battle.defenders.columns
-    teams.strength[party], teams.suppression[party] = strength, suppression
+    teams.strength[party], teams.pinned[party] = strength, suppression
     battle.bridges.charge_h[0] = 0.0
     battle.tick += 1
     hours_of(battle, hours - 1)

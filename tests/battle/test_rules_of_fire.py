@@ -82,10 +82,10 @@ def test_every_strike_is_of_a_target_that_was_approved_and_all_are_accounted_for
     assert counts["strike_delay_h"] / counts["targets_struck"] > 0.3
 
 
-CARE = Care(outright=0.14, severe=0.0, severe_h=1.0, contact_h=0.0, march_h=0.0, hours=np.zeros(4))
+CARE = Care(outright=0.14, severe=0.0, severe_h=1.0, contact_h=0.0, march_h=0.0, hours=np.zeros(4), halt=1.0)
 
 
-def _rub(forces: list[int], contact: list[bool], hazard: float) -> np.ndarray:
+def _rub(forces: list[int], contact: list[float], hazard: float) -> np.ndarray:
     n = len(forces)
     platoons = zero_columns(LiberatorColumns, n)
     platoons.strength[:], platoons.force[:], platoons.contact[:] = 30, forces, contact

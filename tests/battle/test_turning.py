@@ -198,6 +198,7 @@ EFFECTS = {
     "liberators.advisers": Effect(0.0, MIXED),
     "liberators.refit_strength": Effect(1.0),
     "liberators.redeploy_days": Effect(0.0, CUT, 5, 9),
+    "liberators.shift_days": Effect(1000.0, SHIFTING),
     "supply.road_loads_per_day": Effect(0.0, HUNGRY),
     "supply.airlift_loads_per_day": Effect(0.0, HUNGRY),
     "svbieds.per_day": Effect(1000.0, (), 1),

@@ -314,8 +314,8 @@ def test_units_of_a_battle_move_as_plain_agents_do(name: str, riverton: Scenario
         )  # fmt: skip
         move_both(plain, b)
         moved = platoons.cell != cells
-        seen["assault"] += int((moved & (orders == ASSAULT) & ~contact).sum())
-        seen["halted"] += int((platoons.contact & ~contact).sum())
+        seen["assault"] += int((moved & (orders == ASSAULT) & (contact == 0.0)).sum())
+        seen["halted"] += int((platoons.contact > contact).sum())
         seen["team"] += int((teams.cell != team_cells).sum())
 
     phases = tuple((phase, both if phase == "movement" else run) for phase, run in model.PHASES)
@@ -338,13 +338,13 @@ def make_up_units(battle: Battle, chance: np.random.Generator, tick: int) -> Non
     platoons.objective[:] = chance.integers(-1, nq, n)
     platoons.target[:] = np.where(chance.random(n) < 0.5, chance.choice(quarters.cells, n), -1)
     platoons.seen_until[:] = tick + chance.integers(-3, 4, n)
-    platoons.contact[:] = chance.random(n) < 0.3
-    platoons.hours[:] = chance.choice((0.0, 0.05, 0.7), n)
+    platoons.contact[:] = chance.choice((0.0, 0.4, 1.0), n, p=(0.6, 0.2, 0.2))
+    platoons.hours[:] = chance.choice((-0.3, 0.0, 0.05, 0.7), n)
     teams.cell[:], teams.strength[:] = chance.choice(few, m), chance.choice((0, 5), m, p=(0.2, 0.8))
     teams.order[:] = chance.choice((TEAM_HOLD, TEAM_HIDE, TEAM_MOVE, TEAM_COUNTER, TEAM_RIG, TEAM_ESCAPE), m)
     teams.quarter[:], teams.target[:] = chance.integers(-1, nq, m), chance.choice(quarters.cells, m)
     teams.seen_until[:], teams.dug[:] = tick + chance.integers(-3, 3, m), chance.random(m)
-    teams.hours[:] = chance.choice((0.0, 0.3), m)
+    teams.hours[:], teams.stays[:] = chance.choice((-0.3, 0.0, 0.3), m), chance.choice((0.6, 1.0), m)
     lost = chance.choice((0.05, 0.5))
     battle.ground.control[quarters.cells] = chance.choice((HELD, FREED), quarters.cells.size, p=(1.0 - lost, lost))
     battle.crossing.room[:] = chance.choice((-0.5, 0.1, 1.0), battle.crossing.room.size)
@@ -443,9 +443,9 @@ def test_made_up_units_do_all_that_units_do(stage) -> None:
         orders, dry, escaped = teams.order.copy(), platoons.ammo < battle.scenario.supply.least, int(teams.escaped.sum())
         move_both(plain, battle)
         stepped, moved = platoons.cell != cells, teams.cell != team_cells
-        seen["step back"] += int((stepped & contact & ~dry).sum())
-        seen["step back without ammunition"] += int((stepped & contact & dry).sum())
-        seen["halted"] += int((platoons.contact & ~contact).sum())
+        seen["step back"] += int((stepped & (contact > 0.0) & ~dry).sum())
+        seen["step back without ammunition"] += int((stepped & (contact > 0.0) & dry).sum())
+        seen["halted"] += int((platoons.contact > contact).sum())
         for order in (TEAM_MOVE, TEAM_COUNTER, TEAM_RIG, TEAM_ESCAPE):
             seen[f"team with order {order}"] += int((moved & (orders == order) & (teams.cell >= 0)).sum())
         seen["gone"] += int(teams.escaped.sum()) - escaped

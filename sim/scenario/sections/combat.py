@@ -180,6 +180,11 @@ class Evacuation(Section):
         0.5, unit="h", low=0.0, high=3, ge=0, le=100,
         meaning="Time that a casualty waits longer while his platoon is in contact", source="no source", grade="assumed",
     )  # fmt: skip
+    halt_h: float = param(
+        1.0, unit="h", low=0.25, high=3, ge=0, le=100,
+        meaning="Time for which a platoon that is hit halts, to take cover and to see to its wounded", source="no source",
+        grade="assumed",
+    )  # fmt: skip
     km_per_h: float = param(
         15.0, unit="km/h", low=5, high=40, gt=0, le=200,
         meaning="Speed of ambulances over freed ground to the aid posts at the city's edge", source="no source", grade="assumed",

@@ -73,6 +73,11 @@ class Movement(Section):
         meaning="Movement of a defending team between quarters, on foot and under cover", source="no source",
         grade="assumed",
     )  # fmt: skip
+    contact_m_per_h: float = param(
+        120.0, unit="m/h", low=60, high=300, gt=0, le=20_000,
+        meaning="Pace of platoons and teams within contact distance of an enemy that they know of, beside the time to walk there",
+        source="no source; a block an hour, from house to house", grade="assumed",
+    )  # fmt: skip
     urban_factor: float = param(
         0.4, unit="fraction", low=0.33, high=0.5, gt=0, le=1,
         meaning="Military movement in built-up cells against open ground",

@@ -215,9 +215,16 @@ class Liberators(Section):
         meaning="Share of its size below which a platoon is taken out of the line until it is made up again",
         source="units break at 30-60% losses in most studies", grade="assumed",
     )  # fmt: skip
-    redeploy_days: float = param(
+    shift_days: float = param(
         7.0, unit="days", low=2, high=21, ge=0, le=1000, role="policy", when="any_day",
-        meaning="Time to regroup before an axis marches around to the other bank", source="no source", grade="assumed",
+        meaning="Time to regroup before platoons that are shifted to another axis march around to it", source="no source",
+        grade="assumed",
+    )  # fmt: skip
+    redeploy_days: float = param(
+        21.0, unit="days", low=7, high=35, ge=0, le=1000, role="policy", when="any_day",
+        meaning="Time to prepare an operation on another bank, before an axis marches around to it",
+        source="no attack on the west by 18 Feb 2017, 25 days after the end of the east (timeline.csv), with the march",
+        grade="estimated",
     )  # fmt: skip
     failure_days: int = param(
         60, unit="days", low=30, high=120, ge=1, le=5000,
