@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from first_outcomes_runs import Kept
 
 CAUSES = (
-    ("air", "air strikes"), ("artillery", "artillery"), ("small_arms", "crossfire"), ("mortar", "mortars"),
-    ("svbied", "vehicle bombs"), ("shot_fleeing", "shot by defenders while fleeing"),
+    ("deprivation", "want of food and water"), ("execution", "executed by the defenders"),
+    ("collapse", "buildings that came down"), ("air", "blast and fragments of air strikes"),
+    ("artillery", "the same of artillery"), ("small_arms", "crossfire"), ("mortar", "mortars"), ("svbied", "vehicle bombs"),
+    ("shot_fleeing", "shot by defenders while fleeing"), ("lack_of_care", "wounds that nobody could treat"),
 )  # fmt: skip
 
 
