@@ -1,7 +1,7 @@
 """A fixed number of days after first contact, measured in a process of its own; prints one JSON object.
 
     python benchmarks/one_window.py op_ed --days 30 [--set key=value ...]
-    python benchmarks/one_window.py op_ed --days 30 --find-quiet quiet.npy     which cells nothing touched
+    python benchmarks/one_window.py op_ed --days 30 --find-quiet quiet.npy     which cells least touches
     python benchmarks/one_window.py op_ed --days 30 --double-quiet quiet.npy   twice the people, the second half there
 
 The clock starts with the first tick in which a platoon is in contact, so that neither the march nor the length of the battle
@@ -36,7 +36,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--days", type=int, default=30)
     parser.add_argument("--set", dest="sets", action="append", default=[], metavar="KEY=VALUE")
-    parser.add_argument("--find-quiet", metavar="FILE", help="write the cells in which no household had a reason to decide")
+    parser.add_argument("--find-quiet", metavar="FILE", help="write the cells in which households decide least often")
     parser.add_argument("--double-quiet", metavar="FILE", help="add as many people again in those cells")
     return parser.parse_args(argv)
 
@@ -73,26 +73,30 @@ def run_window(battle: Battle, days: int) -> dict[str, Any]:
 
 
 def find_quiet(battle: Battle, days: int) -> np.ndarray:
-    """Cells with residents in which, up to the window's end, no household had a reason to weigh leaving."""
+    """Cells in which households weigh leaving least often up to the window's end: those of half the residents, more in a tie."""
     from sim.battle import flight
 
     p = battle.scenario.flight
-    touched = np.zeros(battle.ground.danger.size, np.bool_)
+    rounds = np.zeros(battle.ground.danger.size)
     weigh = flight.weigh
 
     def watched(b: Battle) -> None:
-        touched[b.ground.danger > p.notice_danger] = True
-        want = most_lacking(b.quarters)
+        hears, want = b.ground.danger > p.notice_danger, most_lacking(b.quarters)
         weigh(b)
-        moved = (want > p.notice_want) | b.touched
-        touched[b.quarters.cells[moved[b.ground.quarter[b.quarters.cells]]]] = True
+        moved = np.zeros(rounds.size, np.bool_)
+        moved[b.quarters.cells] = ((want > p.notice_want) | b.touched)[b.ground.quarter[b.quarters.cells]]
+        # Every six hours where there is danger, else once a day where anything else touches them.
+        rounds[:] += np.where(hears, 4.0, 1.0 * moved) * b.dt_h / 24.0
 
     flight.weigh = watched
     try:
         run_window(battle, days)
     finally:
         flight.weigh = weigh
-    return ~touched & (battle.grid.residents > 0)
+    lived_in = np.flatnonzero(battle.grid.residents > 0)
+    order = lived_in[np.argsort(rounds[lived_in], kind="stable")]
+    half = np.searchsorted(np.cumsum(battle.grid.residents[order]), 0.5 * battle.grid.residents.sum())
+    return (rounds <= rounds[order[half]]) & (battle.grid.residents > 0)
 
 
 def double_quiet(quiet: np.ndarray) -> None:
