@@ -42,9 +42,7 @@ if TYPE_CHECKING:
 
 
 @compiled
-def _platoons_in_contact(
-    cell: int, platoons: LiberatorColumns, near: Near, tick: int
-) -> tuple[int, int]:  # fmt: skip
+def _platoons_in_contact(cell: int, platoons: LiberatorColumns, near: Near, tick: int) -> tuple[int, int]:
     """Platoons within contact of a cell that are not known, and the nearest of them; -1 where a known one is there."""
     hidden, first = 0, -1
     for k in range(near.touching):
@@ -101,7 +99,6 @@ def move_teams(
                     teams.dug[row] = min(1.0, teams.dug[row] + max(hours, 0.0) / dig_h)
                 break
             to, need = neighbour(cell, k, nx, ny), step_hours(slow, cell, k, nx, ny, cell_m, speed)
-            hidden, platoon = _platoons_in_contact(to, platoons, near, tick)
             if need > hours:
                 teams.hours[row] = hours
                 break
@@ -109,6 +106,7 @@ def move_teams(
                 teams.hours[row] = need
                 break
             step_on(of, room, each, passed, cell, to, FIGHTERS, teams.strength[row])
+            hidden, platoon = _platoons_in_contact(to, platoons, near, tick)
             hours -= need + (step_m(k, cell_m) / pace if hidden < 0 else 0.0)
             cell = to
             teams.cell[row] = cell
